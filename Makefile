@@ -1,0 +1,93 @@
+# Everything a person does with this repository, one target each. `make` alone prints them.
+
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMPS := $(VENV)/.stamps
+INPUTS := pyproject.toml constraints.txt scripts/setup
+FAST   := not model and not speech and not postgres and not flow and not slow
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+.PHONY: help
+help: ## print this list
+	@echo "Sidenote: make TARGET"
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: setup
+setup: $(STAMPS)/runtime ## make .venv with everything that Sidenote runs on (.venv/bin/sidenote)
+	@echo "Ready: $(BIN)/sidenote --help"
+
+$(STAMPS)/runtime: $(INPUTS)
+	@scripts/setup runtime
+
+$(STAMPS)/dev: $(INPUTS) | $(STAMPS)/runtime
+	@scripts/setup dev
+
+$(STAMPS)/debian: scripts/setup | $(STAMPS)/runtime
+	@scripts/setup debian
+
+.PHONY: demo
+demo: setup ## play a recorded review through the whole path and show the notes
+	@$(BIN)/sidenote demo
+
+.PHONY: run
+run: setup ## start the server on this machine
+	@$(BIN)/sidenote serve
+
+.PHONY: dev
+dev: $(STAMPS)/dev ## add what the checks and the tests need from the Python registry
+	@echo "Ready: make check, make unit"
+
+.PHONY: check
+check: $(STAMPS)/dev ## format, lint, types, import rules and the documentation, without the other tests
+	@echo "Checking the format"    && $(BIN)/ruff format --check --quiet .
+	@echo "Checking the style"     && $(BIN)/ruff check --quiet .
+	@echo "Checking the types (about a minute the first time)" && $(BIN)/mypy
+	@echo "Checking the imports"   && $(BIN)/lint-imports --no-logo
+	@echo "Checking the documents" && $(BIN)/python -m pytest -q --no-header --durations=0 --durations-min=5 -m "not slow" tests/house
+
+.PHONY: format
+format: $(STAMPS)/dev ## put the code in the one format and mend what can be mended
+	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
+
+.PHONY: unit
+unit: $(STAMPS)/dev ## the fast tests: no model, no speech, no database server
+	@$(BIN)/python -m pytest -m "$(FAST)"
+
+.PHONY: test
+test: $(STAMPS)/dev $(STAMPS)/debian check ## everything: the checks, then every test (several minutes)
+	@$(BIN)/python -m pytest
+
+.PHONY: bench
+bench: $(STAMPS)/dev $(STAMPS)/debian ## measure speed on real speech; prints a table, writes build/bench.json
+	@$(BIN)/python tests/bench/run.py
+
+.PHONY: diagram
+diagram: $(STAMPS)/runtime ## print the state diagram from the transition table into docs/states.md
+	@mkdir -p build
+	@$(BIN)/python -m agent.diagram > build/states.md && mv build/states.md docs/states.md
+	@echo "Written: docs/states.md"
+
+.PHONY: docs
+docs: diagram ## print the diagram and the tables of settings and metrics into the documents
+	@$(BIN)/python -m server.reference docs/configuration.md docs/telemetry.md
+	@echo "Written: docs/configuration.md, docs/telemetry.md"
+
+.PHONY: lock
+lock: ## choose the newest allowed version of every package and pin it in constraints.txt
+	@scripts/setup lock
+
+.PHONY: wheel
+wheel: $(STAMPS)/dev ## build the wheel, install it into an empty environment and try it there
+	@scripts/check_wheel
+
+.PHONY: clean
+clean: ## delete what was built and every cache; .venv stays
+	@rm -rf build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	@find . -name __pycache__ -type d -not -path './$(VENV)/*' -prune -exec rm -rf {} +
+
+.PHONY: clean-all
+clean-all: clean ## delete .venv too
+	@rm -rf $(VENV)

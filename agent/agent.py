@@ -1,0 +1,353 @@
+"""One live session: its ear, its clock, its driver and the connection that feeds it.
+
+Made and run by the supervisor; everything of a session runs on one event loop. It survives a dropped socket, and a
+later process takes it up from ``review_sessions`` and the stored audio.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Coroutine
+from dataclasses import replace
+from typing import Any
+
+from agent import events as e
+from agent.clock import VideoClock
+from agent.commands import NoteCommands
+from agent.driver import Driver
+from agent.ear import Ear, Heard, join_parts
+from agent.errors import SecondMicrophone
+from agent.machine import Run, view
+from agent.ports import Microphone, NoteRecord, SessionRecord
+from agent.saved import from_state, to_state
+from agent.services import Services
+from agent.states import Mic, RunState
+from inference.audio import samples_to_s
+from inference.stt.contract import Samples
+
+log = logging.getLogger(__name__)
+
+MURMURS = 256  # ephemeral events that may wait; more are dropped
+
+
+class Agent:
+    """The agent of one review session."""
+
+    def __init__(self, record: SessionRecord, services: Services, commands: NoteCommands) -> None:
+        self.session_id = record.id
+        self.user_id = record.user_id
+        self.video_id = record.video_id
+        self.fence = record.fence
+        self.services = services
+        self.commands = commands
+        self.active_ms = services.now_ms()
+        self._record = record
+        self._driver = Driver(self)
+        self._ear = Ear(self, self, services.make_detector, services.settings.ear)
+        self._clock = VideoClock()
+        self._microphone: tuple[str, Microphone] | None = None
+        self._orphaned: asyncio.TimerHandle | None = None
+        self._partial: asyncio.Task[None] | None = None
+        self._murmurs: asyncio.Queue[tuple[str, dict[str, Any]]] = asyncio.Queue(maxsize=MURMURS)
+        self._closed_at: dict[int, tuple[float, float]] = {}  # utterance: loop time, seconds of silence before it
+        self._unsaved = asyncio.Event()
+        self._ended = asyncio.Event()
+        self._unstored_told = 0  # capture for which it was said that audio can't be stored
+
+    # Life
+
+    async def run(self) -> None:
+        """Live until ``end``. What it raises is a bug or a lost fence; the supervisor reports it."""
+        await self._restore()
+        chores: list[Coroutine[Any, Any, None]] = [
+            self._driver.perform_all(),
+            self._ear.listen(),
+            self._ear.store(),
+            self._murmur_all(),
+            self._save_all(),
+            self._renew_lease(),
+        ]
+        try:
+            async with asyncio.TaskGroup() as group:
+                tasks = [group.create_task(chore) for chore in chores]
+                await self._ended.wait()
+                for task in tasks:
+                    task.cancel()
+        finally:
+            if self._partial:
+                self._partial.cancel()
+            if self._orphaned:
+                self._orphaned.cancel()
+            await self._driver.stop()
+        await self.save()
+
+    def end(self) -> None:
+        """Stop; what is unfinished is saved and taken up by the next agent of this session."""
+        self._ended.set()
+
+    @property
+    def idle(self) -> bool:
+        """Nobody is connected, nothing is being recorded or worked on."""
+        session = self._driver.session
+        return self._microphone is None and session.mic is not Mic.LISTENING and not session.runs
+
+    async def _restore(self) -> None:
+        session, ear = from_state(self._record.state)
+        if session is None:
+            return
+        capture, received = self._record.capture or 0, self._record.safe_samples
+        self._ear.restore(ear, capture, received)
+        self._driver.take_up(replace(session, speaking=None))
+        if not self._ear.stopped:
+            for start, samples, pcm in await self._stored(capture, self._ear.needed_from, received):
+                self._ear.take(Heard(capture, start, samples, pcm).cut(self._ear.needed_from))
+
+    # From the microphone's connection. None of these waits.
+
+    def attach(
+        self, client_id: str, microphone: Microphone, *, mode: e.Mode, video_id: str | None, playhead_s: float | None
+    ) -> tuple[int, int]:
+        """Make this connection the session's microphone; (capture, safe samples) to acknowledge at once.
+
+        The same client replaces its own half-open predecessor. Raises SecondMicrophone for another one.
+        """
+        if self._microphone and self._microphone[0] != client_id:
+            message = "Another client records in this session: stop it there first, or start a session of your own."
+            raise SecondMicrophone(message)
+        if self._microphone:
+            self._microphone[1].replaced()
+        if self._orphaned:
+            self._orphaned.cancel()
+        self._microphone = (client_id, microphone)
+        self._touch()
+        self._ear.prefer(mode)
+        self.video_id = video_id or self.video_id
+        self._clock.start_at(playhead_s)
+        return self._ear.safe
+
+    def detach(self, microphone: Microphone) -> None:
+        """The connection is gone. The session lives on; an open capture counts as released after a while."""
+        if self._microphone and self._microphone[1] is microphone:
+            self._microphone = None
+            after_s = self.services.settings.orphan_s
+            self._orphaned = asyncio.get_running_loop().call_later(after_s, self._ear.release)
+
+    def hear(self, capture: int, offset: int, pcm: bytes) -> None:
+        """Samples from the microphone. Raises AudioSkipped, AudioBacklog, AudioInvalid."""
+        self._touch()
+        self._ear.hear(capture, offset, pcm)
+
+    def hear_gap(self, capture: int, start: int, end: int) -> None:
+        """Silence that was withheld. Raises as ``hear``."""
+        self._touch()
+        self._ear.hear_gap(capture, start, end)
+
+    def stop(self, capture: int, samples: int) -> None:
+        """The capture is over. Raises NotNow, AudioSkipped."""
+        self._touch()
+        self._ear.stop(capture, samples)
+
+    def pause(self) -> None:
+        self._command(e.MicPaused())
+        self._ear.pause(True)
+
+    def resume(self) -> None:
+        self._command(e.MicResumed())
+        self._ear.pause(False)
+
+    def cancel(self) -> None:
+        """Esc. Raises NotNow where there is nothing to cancel."""
+        self._command(e.CancelPressed())
+
+    def reset(self) -> None:
+        self._command(e.MicReset())
+
+    def anchor(self, capture: int, sample: int, wall_ms: float) -> None:
+        self._clock.anchor(capture, sample, wall_ms)
+
+    def clock(self, wall_ms: float, media_s: float, rate: float, paused: bool) -> None:
+        self._clock.tick(wall_ms, media_s, rate, paused=paused)
+
+    # From anybody who follows the session or decides on its notes
+
+    def snapshot(self) -> dict[str, Any]:
+        """The session as it stands."""
+        return {**view(self._driver.session), "video_id": self.video_id}
+
+    def confirming(self, note_id: str) -> int | None:
+        """The utterance whose run still holds this note, None where the note stands by itself."""
+        run = self._driver.session.run_of_note(note_id)
+        return run.utterance if run and _drafted(run) else None
+
+    async def decide(self, ask: e.RunEvent) -> NoteRecord:
+        """Ask a run to keep, post or scratch its note, and wait until it has. Raises NotNow, PostingUnavailable."""
+        self._touch()
+        return await self._driver.decide(ask)
+
+    def deliver(self, event: e.Event) -> str | None:
+        """Apply one event. Returns why it was refused, where it was."""
+        if isinstance(event, e.UtteranceClosed):
+            silence_s = samples_to_s(event.span.endpoint - (event.span.last or event.span.endpoint))
+            self._closed_at[event.utterance] = (asyncio.get_running_loop().time(), silence_s)
+        return self._driver.deliver(event)
+
+    def _command(self, event: e.Event) -> None:
+        self._touch()
+        self._driver.command(event)
+
+    def _touch(self) -> None:
+        self.active_ms = self.services.now_ms()
+
+    # For the driver, its performers and tools
+
+    async def announce(self, event: str, payload: dict[str, Any]) -> None:
+        """Broadcast a durable event on the session's topic."""
+        if event == "speech_started":
+            payload = {**payload, "media_s": self._clock.media_at(payload["capture"], payload["sample"])}
+        await self.services.hub.publish(f"session:{self.session_id}", event, payload)
+
+    def murmur(self, event: str, payload: dict[str, Any]) -> None:
+        """Broadcast an ephemeral event when there is time; dropped where too many wait."""
+        with contextlib.suppress(asyncio.QueueFull):
+            self._murmurs.put_nowait((event, payload))
+
+    async def audio_of(self, utterance: int, span: e.Span) -> Samples:
+        """The samples of an utterance, from memory or from the store. Raises AudioLost."""
+        clip = self._ear.clip(utterance)
+        if clip is not None:
+            return clip
+        return join_parts(await self._stored(span.capture, span.start, span.end), span.start, span.end)
+
+    def media_at(self, span: e.Span) -> float:
+        """The video time at which an utterance began, with the user's offset; 0 where nothing is known."""
+        onset = span.start if span.onset is None else span.onset
+        media_s = self._clock.media_at(span.capture, onset) or 0.0
+        return max(0.0, media_s + self.services.settings.timestamp_offset_s)
+
+    def playhead(self) -> float | None:
+        return self._clock.media_at(self._ear.capture, self._ear.received)
+
+    def drop_speech(self) -> None:
+        self._ear.drop()
+
+    def run_over(self, run: Run, outcome: str) -> None:
+        """A run has finished: nothing in memory is kept for it."""
+        self._ear.forget(run.utterance)
+        self._closed_at.pop(run.utterance, None)
+        self.services.telemetry.record("utterances", 1, outcome=outcome)
+        self.services.telemetry.finish(f"{self.session_id}/{run.utterance}", outcome)
+
+    def waited_s(self, utterance: int) -> tuple[float, float]:
+        """Seconds since an utterance was known to be over, and since its last speech sample came in."""
+        closed_at, silence_s = self._closed_at.get(utterance, (asyncio.get_running_loop().time(), 0.0))
+        since_endpoint_s = asyncio.get_running_loop().time() - closed_at
+        return since_endpoint_s, since_endpoint_s + silence_s
+
+    async def forget_audio(self, capture: int, end: int) -> None:
+        """Let stored audio go up to the first sample that a run or open speech still needs (PRODUCT L33)."""
+        if self.services.settings.keep_audio:
+            return
+        needed = [run.span.start for run in self._driver.session.runs if _needs_audio(run, capture)]
+        if capture == self._ear.capture:
+            needed.append(self._ear.needed_from)
+        try:
+            await self.services.audio.discard(self.session_id, capture, min(needed, default=end))
+        except Exception as error:  # kept a little longer: the retention sweep takes it
+            log.warning("audio not let go: %s", error, extra={"session_id": self.session_id})
+
+    def save_soon(self) -> None:
+        self._unsaved.set()
+
+    async def save(self) -> None:
+        """Save the state now. Errors of the store pass through."""
+        self._unsaved.clear()
+        state = to_state(self._driver.session, self._ear.saved())
+        await self.services.sessions.checkpoint(
+            self.session_id, self.fence, state, video_id=self.video_id, mode=self._ear.mode
+        )
+
+    # For the ear
+
+    def partial_due(self, utterance: int, samples: Samples) -> None:
+        if self._partial is None or self._partial.done():
+            self._partial = asyncio.create_task(self._transcribe_partly(utterance, samples))
+
+    async def _transcribe_partly(self, utterance: int, samples: Samples) -> None:
+        try:
+            transcript = await self.services.stt.partial(self.session_id, samples)
+        except Exception as error:  # the final will tell whoever needs to know
+            log.debug("no partial: %s", error, extra={"session_id": self.session_id})
+            return
+        if transcript and transcript.text:
+            self.murmur("asr_partial", {"utterance": utterance, "text": transcript.text})
+
+    def safe(self, capture: int, samples: int) -> None:
+        if self._microphone:
+            self._microphone[1].ack(capture, samples)
+
+    async def keep(self, heard: Heard) -> int | None:
+        """Make samples safe; waits while the store is busy. None, once said aloud, where it can't take them."""
+        while True:
+            try:
+                return await self._append(heard)
+            except Exception as error:
+                if getattr(error, "fenced", False):
+                    raise
+                if getattr(error, "retryable", False):
+                    await asyncio.sleep(self.services.settings.retry_after_s[-1])
+                    continue
+                log.error("audio not stored: %s", error, extra={"session_id": self.session_id})
+                if self._unstored_told != heard.capture:
+                    self._unstored_told = heard.capture
+                    failure = {"utterance": None, "reason": "audio_not_stored", "message": str(error)}
+                    await self.announce("agent_error", failure)
+                return None
+
+    async def _append(self, heard: Heard) -> int:
+        where = (self.session_id, self.fence, heard.capture, heard.start)
+        self.services.telemetry.record("audio_seconds", samples_to_s(heard.samples))
+        if heard.pcm is None:
+            return await self.services.audio.append_silence(*where, heard.samples)
+        return await self.services.audio.append(*where, heard.pcm)
+
+    async def _stored(self, capture: int, start: int, end: int) -> list[tuple[int, int, bytes | None]]:
+        return list(await self.services.audio.read(self.session_id, capture, start, end))
+
+    # Chores
+
+    async def _murmur_all(self) -> None:
+        while True:
+            event, payload = await self._murmurs.get()
+            await self.services.hub.publish(f"session:{self.session_id}", event, payload, durable=False)
+
+    async def _save_all(self) -> None:
+        while True:
+            await self._unsaved.wait()
+            try:
+                await self.save()
+            except Exception as error:
+                if getattr(error, "fenced", False):
+                    raise
+                log.warning("state not saved: %s", error, extra={"session_id": self.session_id})
+                await asyncio.sleep(self.services.settings.retry_after_s[-1])
+                self._unsaved.set()
+
+    async def _renew_lease(self) -> None:
+        lease_s = self.services.settings.lease_s
+        while True:
+            await asyncio.sleep(lease_s / 3)
+            try:
+                await self.services.sessions.renew(self.session_id, self.fence, lease_s)
+            except Exception as error:
+                if getattr(error, "fenced", False):
+                    raise
+                log.warning("lease not renewed: %s", error, extra={"session_id": self.session_id})
+
+
+def _drafted(run: Run) -> bool:
+    """The run made a note, which is safe; a command's run only points to one."""
+    return run.note_id is not None and run.reading is None
+
+
+def _needs_audio(run: Run, capture: int) -> bool:
+    return run.span.capture == capture and run.state is not RunState.CANCELLING and not _drafted(run)

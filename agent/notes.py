@@ -1,0 +1,116 @@
+"""The notebook: changes notes in the table and tells everybody who follows them.
+
+Every change of a note, whoever asks for it, ends here. It knows nothing of runs: ``agent.commands`` does.
+"""
+
+from typing import Any
+
+from agent.errors import NotNow
+from agent.events import Consent
+from agent.ports import Hub, Mark, NoteRecord, NoteStore, Poster
+
+LIVE = frozenset({"ghost", "firmed", "pending_post", "posting", "posted", "failed", "needs_attention"})
+POSTABLE = frozenset({"ghost", "firmed", "failed", "needs_attention"})
+
+
+def note_payload(note: NoteRecord) -> dict[str, Any]:
+    """The shape of a note on every topic, in REST answers and in ``--json`` output."""
+    return {
+        "id": note.id,
+        "session_id": note.session_id,
+        "video_id": note.video_id,
+        "utterance": note.utterance,
+        "part": note.part,
+        "text": note.text,
+        "transcript": note.transcript,
+        "category": note.category,
+        "confidence": round(note.confidence, 3),
+        "timestamp_s": round(note.timestamp_s, 3),
+        "status": note.status,
+        "revision": note.revision,
+        "permalink": note.external_permalink,
+    }
+
+
+class NoteBook:
+    """Writes notes and broadcasts what changed: on the video's topic, and mirrored for the session and the user."""
+
+    def __init__(self, store: NoteStore, hub: Hub, poster: Poster) -> None:
+        self.store = store
+        self._hub = hub
+        self._poster = poster
+
+    async def create(self, *, session_id: str, utterance: int, **fields: Any) -> NoteRecord:
+        note = await self.store.create(session_id=session_id, utterance=utterance, **fields)
+        await self._tell("note_created", note)
+        return note
+
+    async def edit(
+        self,
+        note: NoteRecord,
+        *,
+        text: str | None = None,
+        category: str | None = None,
+        timestamp_s: float | None = None,
+        expected_revision: int | None = None,
+        mark: Mark | None = None,
+    ) -> NoteRecord:
+        changed = await self.store.edit(
+            note.id,
+            user_id=note.user_id,
+            text=text,
+            category=category,
+            timestamp_s=timestamp_s,
+            expected_revision=expected_revision,
+            mark=mark,
+        )
+        await self._tell("note_updated", changed)
+        return changed
+
+    async def keep(self, note: NoteRecord, *, mark: Mark | None = None) -> NoteRecord:
+        kept = await self.store.keep(note.id, user_id=note.user_id, mark=mark)
+        await self._tell("note_updated", kept)
+        return kept
+
+    async def post(self, note: NoteRecord, consent: Consent, *, mark: Mark | None = None) -> NoteRecord:
+        """Firm the note and commit a job for it.
+
+        Raises PostingUnavailable when no way to post is set up (the note is firmed all the same), NotNow when the note
+        is on its way already.
+        """
+        if note.status not in POSTABLE:
+            raise NotNow(f"The note is {note.status}: it can't be posted again.")
+        kept = await self.keep(note, mark=mark) if note.status == "ghost" else note
+        await self._poster.submit(kept, consent=consent)
+        queued = await self.store.get(note.id, note.user_id)
+        await self._tell("note_updated", queued)
+        return queued
+
+    async def scratch(self, note: NoteRecord, *, mark: Mark | None = None) -> NoteRecord:
+        cancelled = await self.store.cancel(note.id, user_id=note.user_id, mark=mark)
+        await self._tell("note_cancelled", cancelled)
+        return cancelled
+
+    async def withdraw(self, session_id: str, utterance: int, fence: int) -> None:
+        """Take back whatever an utterance made."""
+        for note in await self.store.withdraw(session_id, utterance, fence):
+            await self._tell("note_cancelled", note)
+
+    async def delete(self, note: NoteRecord) -> None:
+        gone = await self.store.delete(note.id, user_id=note.user_id)
+        await self._tell("note_cancelled", gone, deleted=True)
+
+    async def live(self, session_id: str, before: int) -> list[NoteRecord]:
+        """The session's notes of utterances before ``before`` that are not cancelled, oldest first."""
+        notes = await self.store.list_for_session(session_id)
+        mine = [note for note in notes if note.status in LIVE and (note.utterance or 0) < before]
+        return sorted(mine, key=lambda note: (note.utterance or 0, note.part))
+
+    async def _tell(self, event: str, note: NoteRecord, *, deleted: bool = False) -> None:
+        payload: dict[str, Any] = {"note": note_payload(note), "utterance": note.utterance}
+        if deleted:
+            payload["deleted"] = True
+        await self._hub.publish(f"video:{note.video_id}", event, payload)
+        if note.session_id:
+            await self._hub.publish(f"session:{note.session_id}", event, payload)
+        await self._hub.publish(f"user:{note.user_id}", event, payload)

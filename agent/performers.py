@@ -1,0 +1,158 @@
+"""One coroutine an effect, each reading top to bottom and answering with one event.
+
+A performer changes no state: it announces what it learns and returns what happened. What it raises becomes a failure
+of its step in the driver.
+"""
+
+import time
+from typing import Any, Protocol
+
+from agent import effects as fx
+from agent import events as e
+from agent import tools
+from agent.commands import NoteCommands
+from agent.errors import PostingUnavailable
+from agent.ports import NoteRecord
+from agent.services import Services
+from inference.audio import SAMPLE_RATE
+from inference.llm.contract import Category, Context, Intent, Reading
+from inference.stt.contract import Samples
+
+
+class Room(Protocol):
+    """The session that performers work in."""
+
+    session_id: str
+    user_id: str
+    video_id: str | None
+    fence: int
+    services: Services
+    commands: NoteCommands
+
+    async def announce(self, event: str, payload: dict[str, Any]) -> None: ...
+    def murmur(self, event: str, payload: dict[str, Any]) -> None: ...
+    async def audio_of(self, utterance: int, span: e.Span) -> Samples: ...
+    def media_at(self, span: e.Span) -> float: ...
+    def playhead(self) -> float | None: ...
+    def waited_s(self, utterance: int) -> tuple[float, float]: ...
+
+
+async def transcribe(room: Room, effect: fx.Transcribe) -> e.Event:
+    """Text of an utterance, or why there is none."""
+    if effect.span.onset is None:
+        return e.NothingHeard(effect.utterance, "No speech was heard: check that the microphone is on and near.")
+    samples = await room.audio_of(effect.utterance, effect.span)
+    with room.services.telemetry.span("transcribe", trace=_trace(room, effect.utterance), audio_s=_seconds(samples)):
+        transcript = await room.services.stt.final(room.session_id, samples)
+    since_endpoint_s, since_speech_s = room.waited_s(effect.utterance)
+    room.services.telemetry.record("transcription_seconds", transcript.decode_s)
+    room.services.telemetry.record("endpoint_to_final_seconds", since_endpoint_s)
+    room.services.telemetry.record("speech_end_to_final_seconds", since_speech_s)
+    heard = {
+        "utterance": effect.utterance,
+        "text": transcript.text,
+        "certainty": round(transcript.certainty, 3),
+        "audio_s": round(_seconds(samples), 3),
+        "decode_s": round(transcript.decode_s, 3),
+        "engine": transcript.engine,
+    }
+    await room.announce("asr_final", heard)
+    if not transcript.text:
+        return e.NothingHeard(effect.utterance, "Nothing intelligible was heard.")
+    return e.Transcribed(effect.utterance, transcript.text, transcript.certainty)
+
+
+async def structure(room: Room, effect: fx.Structure) -> e.Event:
+    """Read the intent; a note is saved before this answers, a command is only read."""
+    services, utterance = room.services, effect.utterance
+    notes = await services.book.live(room.session_id, before=utterance)
+    texts = tuple(note.text for note in notes)
+    context = Context(notes=texts, playhead_s=room.playhead(), certainty=effect.certainty)
+    began = time.perf_counter()
+    with services.telemetry.span("structure", trace=_trace(room, utterance)):
+        reading = await services.structurer.structure(
+            effect.text, context, lambda delta: room.murmur("model_delta", {"utterance": utterance, "text": delta})
+        )
+    services.telemetry.record("structuring_seconds", time.perf_counter() - began)
+    await room.announce("intent", {"utterance": utterance, **_shown(reading)})
+    if reading.intent is not Intent.CREATE_NOTE:
+        target = notes[-1].id if notes and reading.intent in tools.NEEDS_NOTE else None
+        if reading.intent in tools.NEEDS_NOTE and target is None:
+            return e.NoNoteDue(utterance, tools.NO_NOTE[reading.intent])
+        return e.CommandRead(utterance, reading, target)
+    if reading.confidence < services.settings.note_above:
+        return e.NoNoteDue(utterance, reading.reason or "Too little was understood to make a note of it.")
+    note = await _save(room, effect, reading)
+    services.telemetry.record("note_seconds", room.waited_s(utterance)[1])
+    post = services.settings.auto_post and note.confidence > services.settings.auto_post_above
+    return e.NoteDrafted(utterance, note.id, post)
+
+
+async def run_command(room: Room, effect: fx.RunCommand) -> e.Event:
+    mark = (room.session_id, room.fence, effect.utterance)
+    name = tools.name_of(effect.reading)
+    with room.services.telemetry.span("tool", trace=_trace(room, effect.utterance), tool=name):
+        await tools.use(room, effect.reading, effect.note_id, mark)
+    return e.ToolFinished(effect.utterance)
+
+
+async def post(room: Room, effect: fx.Post) -> NoteRecord:
+    """Firm the run's note and commit its job. Raises PostingUnavailable, after it has been announced."""
+    note = await room.services.book.store.get(effect.note_id, room.user_id)
+    shown: dict[str, Any] = {"utterance": effect.utterance, "tool": "post"}
+    await room.announce("tool_start", {**shown, "arguments": {"note_id": note.id, "consent": effect.consent}})
+    try:
+        queued = await room.services.book.post(note, effect.consent)
+    except PostingUnavailable as refusal:
+        await room.announce("tool_result", {**shown, "ok": False, "reason": refusal.code, "message": str(refusal)})
+        raise
+    await room.announce("tool_result", {**shown, "ok": True, "note_id": queued.id, "status": queued.status})
+    return queued
+
+
+async def keep(room: Room, effect: fx.Keep) -> NoteRecord:
+    note = await room.services.book.store.get(effect.note_id, room.user_id)
+    return await room.services.book.keep(note)
+
+
+async def withdraw(room: Room, effect: fx.Withdraw, note_id: str | None) -> NoteRecord | None:
+    """Take back what an utterance made, and return its note if it had one."""
+    await room.services.book.withdraw(room.session_id, effect.utterance, room.fence)
+    return await room.services.book.store.get(note_id, room.user_id) if note_id else None
+
+
+async def _save(room: Room, effect: fx.Structure, reading: Reading) -> NoteRecord:
+    spoken_at_s = room.media_at(effect.span)
+    return await room.services.book.create(
+        session_id=room.session_id,
+        fence=room.fence,
+        utterance=effect.utterance,
+        user_id=room.user_id,
+        video_id=room.video_id,
+        text=reading.text,
+        transcript=effect.text,
+        category=reading.category or Category.OTHER,
+        confidence=reading.confidence,
+        timestamp_s=spoken_at_s if reading.timestamp_s is None else reading.timestamp_s,
+        engine=reading.engine,
+    )
+
+
+def _shown(reading: Reading) -> dict[str, Any]:
+    shown = {
+        "intent": reading.intent,
+        "confidence": round(reading.confidence, 3),
+        "category": reading.category,
+        "timestamp_s": reading.timestamp_s,
+        "post": reading.post,
+        "engine": reading.engine,
+    }
+    return {**shown, "notice": reading.notice} if reading.notice else shown
+
+
+def _seconds(samples: Samples) -> float:
+    return len(samples) / SAMPLE_RATE
+
+
+def _trace(room: Room, utterance: int) -> str:
+    return f"{room.session_id}/{utterance}"

@@ -1,0 +1,191 @@
+"""What the agent needs from the rest of the program, said as protocols.
+
+``storage``, ``channels`` and ``server`` satisfy these structurally; the agent imports none of them. An error raised
+behind a port may carry ``retryable: bool`` (the same call may succeed later; without it an error is final) and
+``fenced: bool`` (another process owns the session now: stop writing).
+"""
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import Any, Protocol
+
+Payload = Mapping[str, Any]
+Mark = tuple[str, int, int]
+"""(session_id, fence, utterance): the voice command that asks for a change; a rerun of it changes nothing."""
+
+
+class NoteRecord(Protocol):
+    """A note as stored."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def session_id(self) -> str | None: ...
+    @property
+    def utterance(self) -> int | None: ...
+    @property
+    def part(self) -> int: ...
+    @property
+    def user_id(self) -> str: ...
+    @property
+    def video_id(self) -> str: ...
+    @property
+    def text(self) -> str: ...
+    @property
+    def transcript(self) -> str: ...
+    @property
+    def category(self) -> str: ...
+    @property
+    def confidence(self) -> float: ...
+    @property
+    def timestamp_s(self) -> float: ...
+    @property
+    def status(self) -> str: ...
+    @property
+    def revision(self) -> int: ...
+    @property
+    def external_permalink(self) -> str | None: ...
+
+
+class NoteStore(Protocol):
+    """The notes table."""
+
+    async def create(
+        self,
+        *,
+        session_id: str,
+        fence: int,
+        utterance: int,
+        part: int = 0,
+        user_id: str,
+        video_id: str,
+        text: str,
+        transcript: str,
+        category: str,
+        confidence: float,
+        timestamp_s: float,
+        engine: str,
+    ) -> NoteRecord: ...
+
+    async def edit(
+        self,
+        note_id: str,
+        *,
+        user_id: str,
+        text: str | None = None,
+        category: str | None = None,
+        timestamp_s: float | None = None,
+        expected_revision: int | None = None,
+        mark: Mark | None = None,
+    ) -> NoteRecord: ...
+
+    async def keep(self, note_id: str, *, user_id: str, mark: Mark | None = None) -> NoteRecord: ...
+
+    async def cancel(self, note_id: str, *, user_id: str, mark: Mark | None = None) -> NoteRecord: ...
+
+    async def delete(self, note_id: str, *, user_id: str) -> NoteRecord: ...
+
+    async def withdraw(self, session_id: str, utterance: int, fence: int) -> Sequence[NoteRecord]: ...
+
+    async def get(self, note_id: str, user_id: str) -> NoteRecord: ...
+
+    async def list_for_session(self, session_id: str) -> Sequence[NoteRecord]: ...
+
+    async def list_for_video(self, video_id: str, user_id: str) -> Sequence[NoteRecord]: ...
+
+
+class SessionRecord(Protocol):
+    """A review session as stored."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def user_id(self) -> str: ...
+    @property
+    def video_id(self) -> str | None: ...
+    @property
+    def fence(self) -> int: ...
+    @property
+    def state(self) -> dict[str, Any]: ...
+    @property
+    def applied_utterance(self) -> int: ...
+    @property
+    def capture(self) -> int | None: ...
+    @property
+    def safe_samples(self) -> int: ...
+
+
+class SessionStore(Protocol):
+    """Ownership and saved state of sessions."""
+
+    async def claim(self, session_id: str, *, user_id: str, owner: str, lease_s: float) -> SessionRecord: ...
+
+    async def renew(self, session_id: str, fence: int, lease_s: float) -> None: ...
+
+    async def checkpoint(
+        self,
+        session_id: str,
+        fence: int,
+        state: dict[str, Any],
+        *,
+        video_id: str | None = None,
+        mode: str | None = None,
+    ) -> None: ...
+
+    async def release(self, session_id: str, fence: int) -> None: ...
+
+
+class AudioStore(Protocol):
+    """Captured audio that is not yet a safe note. A call that returns has committed."""
+
+    async def append(self, session_id: str, fence: int, capture: int, start: int, pcm: bytes) -> int: ...
+
+    async def append_silence(self, session_id: str, fence: int, capture: int, start: int, samples: int) -> int: ...
+
+    async def read(
+        self, session_id: str, capture: int, start: int, end: int
+    ) -> Sequence[tuple[int, int, bytes | None]]: ...
+
+    async def discard(self, session_id: str, capture: int, before: int) -> object: ...
+
+
+class Hub(Protocol):
+    """Publish to everybody on a topic. A durable event gets a ``seq`` there and is kept in history."""
+
+    async def publish(self, topic: str, event: str, payload: Payload, *, durable: bool = True) -> None: ...
+
+
+class Poster(Protocol):
+    """Sends a firmed note to the video's own site."""
+
+    async def submit(self, note: NoteRecord, *, consent: str) -> str:
+        """Commit the job and return its id. ``consent``: "click", "voice" or "auto". Raises PostingUnavailable."""
+        ...
+
+
+class Microphone(Protocol):
+    """The connection that feeds a session's audio."""
+
+    def ack(self, capture: int, samples: int) -> None:
+        """Samples [0, samples) of this capture are safe; never waits."""
+        ...
+
+    def replaced(self) -> None:
+        """The same client connected again; this half-open connection is over. Never waits."""
+        ...
+
+
+class Telemetry(Protocol):
+    """Figures and traces. Never given words that were said."""
+
+    def record(self, name: str, value: float, **labels: str) -> None:
+        """Add one observation to the histogram or counter ``name``."""
+        ...
+
+    def span(self, name: str, *, trace: str, **attributes: str | int | float) -> AbstractContextManager[None]:
+        """A span of the trace named ``trace``; the first span of a trace begins it."""
+        ...
+
+    def finish(self, trace: str, outcome: str) -> None:
+        """The trace is complete."""
+        ...

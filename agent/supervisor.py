@@ -1,0 +1,83 @@
+"""One agent a session, started on demand, resumed from the store, reaped when idle. None is restarted silently."""
+
+import asyncio
+import logging
+from dataclasses import dataclass
+
+from agent.agent import Agent
+from agent.commands import NoteCommands
+from agent.services import Services
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class SupervisorSettings:
+    idle_s: float = 900.0  # without a microphone or a command, before an agent is put away
+    sweep_s: float = 30.0
+
+
+class Supervisor:
+    """Owns the agents of this process."""
+
+    def __init__(self, services: Services, settings: SupervisorSettings | None = None) -> None:
+        self._services = services
+        self._settings = settings or SupervisorSettings()
+        self._agents: dict[str, Agent] = {}
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._opening: dict[str, asyncio.Lock] = {}
+        self._sweeper: asyncio.Task[None] | None = None
+        self.commands = NoteCommands(services.book, self.get)
+
+    def get(self, session_id: str) -> Agent | None:
+        return self._agents.get(session_id)
+
+    def __len__(self) -> int:
+        return len(self._agents)
+
+    async def open(self, session_id: str, *, user_id: str, video_id: str | None = None) -> Agent:
+        """The session's agent, taken up from the store where it is not live. Errors of the store pass through."""
+        self._sweeper = self._sweeper or asyncio.create_task(self._reap_idle())
+        lock = self._opening.setdefault(session_id, asyncio.Lock())
+        async with lock:
+            agent = self._agents.get(session_id)
+            if agent is None:
+                services = self._services
+                record = await services.sessions.claim(
+                    session_id, user_id=user_id, owner=services.owner, lease_s=services.settings.lease_s
+                )
+                agent = self._agents[session_id] = Agent(record, services, self.commands)
+                self._tasks[session_id] = asyncio.create_task(self._live(agent))
+        self._opening.pop(session_id, None)
+        agent.video_id = video_id or agent.video_id
+        return agent
+
+    async def close(self) -> None:
+        """Save and stop every agent."""
+        if self._sweeper:
+            self._sweeper.cancel()
+        for agent in self._agents.values():
+            agent.end()
+        await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+
+    async def _live(self, agent: Agent) -> None:
+        try:
+            await agent.run()
+        except Exception as error:
+            log.exception("the agent of a session died", extra={"session_id": agent.session_id})
+            cause = error.exceptions[0] if isinstance(error, ExceptionGroup) else error
+            message = f"The session stopped: {cause} Join again to go on."
+            failure = {"utterance": None, "reason": "session_ended", "message": message}
+            await agent.announce("agent_error", failure)
+        finally:
+            self._agents.pop(agent.session_id, None)
+            self._tasks.pop(agent.session_id, None)
+
+    async def _reap_idle(self) -> None:
+        while True:
+            await asyncio.sleep(self._settings.sweep_s)
+            limit_ms = self._services.now_ms() - self._settings.idle_s * 1000
+            for agent in list(self._agents.values()):
+                if agent.idle and agent.active_ms < limit_ms:
+                    log.info("session put away after idling", extra={"session_id": agent.session_id})
+                    agent.end()

@@ -1,0 +1,1 @@
+"""Audio, text and meaning. A leaf: it knows nothing of sessions, sockets or tables."""

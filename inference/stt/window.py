@@ -1,0 +1,89 @@
+"""How much audio Whisper is shown, and how to tell that it went wrong. Pure: numbers in, verdicts out.
+
+Whisper was trained on windows of 30 s and the stock wrapper always pads to that, though most utterances last a few
+seconds. A shorter window costs less in proportion; too short a one makes the model repeat itself. Hence a floor, a margin
+after the audio, and a second look at 30 s when the result looks wrong. docs/speech.md has the measurements.
+"""
+
+import zlib
+from dataclasses import dataclass
+
+FULL_WINDOW_S = 30.0  # what Whisper was trained on
+SINGLE_WINDOW_MAX_S = 28.0  # longer audio takes faster-whisper's own loop over several windows
+_MAX_TOKENS = 224  # half of Whisper's context, as in its own code
+
+
+@dataclass(frozen=True, slots=True)
+class WindowSettings:
+    """Window, beam and thresholds of finals; narrower ones for partials, which a final may have to wait for."""
+
+    floor_s: float = 10.0  # never a shorter window
+    margin_s: float = 2.5  # window beyond the end of the audio
+    beam_size: int = 5
+    partial_floor_s: float = 10.0
+    partial_margin_s: float = 2.0
+    partial_beam_size: int = 1
+    partial_max_s: float = 12.0  # a partial hears the newest 12 s, which bounds what a final may wait for
+    min_logprob: float = -0.6  # below it a second look pays (Whisper's own threshold is -1.0)
+    max_compression: float = 2.4  # Whisper's own threshold of repetition
+    tokens_per_s: float = 10.0  # nobody speaks faster than this; a decode that does repeats itself
+    spare_tokens: int = 24  # for very short audio
+
+    def __post_init__(self) -> None:
+        if not (1 <= self.floor_s <= FULL_WINDOW_S and 1 <= self.partial_floor_s <= FULL_WINDOW_S):
+            raise ValueError("floor_s and partial_floor_s must lie between 1 and 30.")
+        if self.margin_s < 0 or self.partial_margin_s < 0:
+            raise ValueError("margin_s and partial_margin_s must not be negative.")
+        if self.beam_size < 1 or self.partial_beam_size < 1 or not 1 <= self.partial_max_s <= SINGLE_WINDOW_MAX_S:
+            raise ValueError("Beams must be >= 1 and partial_max_s between 1 and 28.")
+
+    def window_s(self, audio_s: float) -> float:
+        """Window of a final of ``audio_s`` seconds."""
+        return min(FULL_WINDOW_S, max(self.floor_s, audio_s + self.margin_s))
+
+    def partial_window_s(self, audio_s: float) -> float:
+        """Window of a partial of ``audio_s`` seconds."""
+        return min(FULL_WINDOW_S, max(self.partial_floor_s, audio_s + self.partial_margin_s))
+
+    def max_tokens(self, audio_s: float) -> int:
+        """Tokens that a decode of ``audio_s`` seconds may make."""
+        return min(_MAX_TOKENS, self.spare_tokens + round(self.tokens_per_s * audio_s))
+
+
+@dataclass(frozen=True, slots=True)
+class Decode:
+    """What one pass gave."""
+
+    text: str
+    tokens: int
+    avg_logprob: float  # mean over the tokens, <= 0
+    no_speech_prob: float  # 0-1
+
+    @property
+    def compression(self) -> float:
+        """Bytes of text over bytes compressed, as Whisper measures repetition."""
+        data = self.text.encode()
+        return len(data) / len(zlib.compress(data)) if data else 0.0
+
+
+def what_looks_wrong(decode: Decode, audio_s: float, settings: WindowSettings) -> str | None:
+    """Why ``decode`` deserves a second look in the full window, or None."""
+    if not decode.text:
+        return "nothing"
+    if decode.tokens >= settings.max_tokens(audio_s):
+        return "length"
+    if decode.compression > settings.max_compression or repeats(decode.text):
+        return "repetition"
+    if decode.avg_logprob < settings.min_logprob:
+        return "log-probability"
+    return None
+
+
+def repeats(text: str) -> bool:
+    """Whether the text ends in the same 1-8 words three times over, which is too short for the compression ratio."""
+    words = [word.strip(".,!?").lower() for word in text.split()]
+    for size in range(1, min(8, len(words) // 3) + 1):
+        end = len(words)
+        if words[end - size :] == words[end - 2 * size : end - size] == words[end - 3 * size : end - 2 * size]:
+            return True
+    return False

@@ -1,0 +1,37 @@
+"""What Alembic runs for every command: on the connection it is handed, or on DATABASE_URL for ``alembic.ini``."""
+
+import asyncio
+import os
+
+from alembic import context
+from sqlalchemy import Connection
+from sqlmodel import SQLModel
+
+import storage.tables  # noqa: F401 - fills the metadata
+from storage.connections import parsed, reading_engine
+
+
+def migrate(connection: Connection) -> None:
+    context.configure(
+        connection=connection,
+        target_metadata=SQLModel.metadata,
+        render_as_batch=connection.dialect.name == "sqlite",  # SQLite can't alter a column in place
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+async def migrate_url(url: str) -> None:
+    engine = reading_engine(parsed(url), busy_timeout_s=60.0)
+    try:
+        async with engine.begin() as connection:
+            await connection.run_sync(migrate)
+    finally:
+        await engine.dispose()
+
+
+handed: Connection | None = context.config.attributes.get("connection")
+if handed is None:
+    asyncio.run(migrate_url(os.environ["DATABASE_URL"]))
+else:
+    migrate(handed)

@@ -1,0 +1,112 @@
+"""The web application and the process that serves it. Everything is warm before the first connection is taken."""
+
+import asyncio
+import contextlib
+import errno
+import socket
+from collections.abc import Callable, Iterator
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from channels.endpoint import SocketSettings, socket_route
+from channels.rest.health import health_routes
+from server.settings import Settings
+from server.wiring import Parts, running_parts
+
+
+class PortInUse(Exception):
+    """Another program listens on the port. The message names the way out."""
+
+
+def create_app(parts: Parts, port: int) -> Starlette:
+    """The routes of a server that listens on ``port``."""
+
+    async def metrics(request: Request) -> Response:
+        body, content_type = parts.telemetry.prometheus()
+        return Response(body, media_type=content_type)
+
+    async def front(request: Request) -> Response:
+        return PlainTextResponse("Sidenote is running. Clients connect to /socket/websocket; see docs/wire.md.\n")
+
+    return Starlette(
+        routes=[
+            Route("/", front),
+            Route("/metrics", metrics),
+            *health_routes(parts.database),
+            socket_route(parts, SocketSettings.of(parts.settings), parts.settings.origins(port)),
+        ]
+    )
+
+
+class Listener:
+    """A bound port that listens only once ``serve`` runs, so that nobody connects to a server that is not warm."""
+
+    def __init__(self, host: str, port: int) -> None:
+        """Raises PortInUse, and OSError for a host that is not this machine's."""
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        self._socket = socket.socket(family, socket.SOCK_STREAM)
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            self._socket.bind((host, port))
+        except OSError as error:
+            self._socket.close()
+            if error.errno == errno.EADDRINUSE:
+                message = f"Port {port} on {host} is in use: stop what listens there, or choose another port (--port)."
+                raise PortInUse(message) from None
+            raise
+        self.port: int = self._socket.getsockname()[1]
+
+    async def serve(self, parts: Parts, stop: asyncio.Event, ready: Callable[[], None]) -> None:
+        """Take connections until ``stop``; ``ready`` is called once the port is open."""
+        config = uvicorn.Config(
+            create_app(parts, self.port),
+            ws="websockets-sansio",
+            ws_max_size=parts.settings.max_frame_bytes,
+            ws_per_message_deflate=False,
+            access_log=False,
+            log_config=None,
+            lifespan="off",
+            timeout_graceful_shutdown=5,
+        )
+        server = _Server(config, ready)
+        serving = asyncio.create_task(server.serve(sockets=[self._socket]))
+        stopping = asyncio.create_task(stop.wait())
+        try:
+            await asyncio.wait([serving, stopping], return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            stopping.cancel()
+            server.should_exit = True
+            await serving
+
+    def close(self) -> None:
+        self._socket.close()
+
+
+class _Server(uvicorn.Server):
+    """Says when its port is open. Signals belong to whoever runs the event loop, not to it."""
+
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._ready()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+async def serve(settings: Settings, stop: asyncio.Event, ready: Callable[[Parts, int], None]) -> None:
+    """Build, warm up, listen, and take everything down after ``stop``. Raises PortInUse before anything is loaded."""
+    listener = Listener(settings.host, settings.port)
+    try:
+        async with running_parts(settings) as parts:
+            await listener.serve(parts, stop, lambda: ready(parts, listener.port))
+    finally:
+        listener.close()

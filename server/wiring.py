@@ -1,0 +1,200 @@
+"""Builds the parts of one server from its settings and takes them down again. The only place that knows them all."""
+
+import asyncio
+import contextlib
+import logging
+import os
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import migrations
+from agent.ear import EarSettings
+from agent.errors import PostingUnavailable
+from agent.notes import NoteBook
+from agent.ports import NoteRecord
+from agent.services import AgentSettings, Services
+from agent.supervisor import Supervisor, SupervisorSettings
+from automation.actors import OnLoop, build_actors
+from automation.worker import EmbeddedWorker, embedded_broker
+from channels.auth import Tokens
+from channels.hubs.local import LocalHub
+from inference.llm.contract import Structurer
+from inference.stt.contract import SpeechToText
+from inference.vad.contract import VoiceDetectorFactory
+from server.secrets import token_secret
+from server.settings import Settings
+from server.telemetry import Telemetry, setup_telemetry
+from storage.audio import AudioChunks
+from storage.engine import Database
+from storage.notes import Notes
+from storage.sessions import Sessions
+from storage.users import Users
+from storage.videos import Videos
+
+log = logging.getLogger(__name__)
+
+LOCAL_USER = "local"
+"""Whoever runs the program on this machine; accounts come with sign-in."""
+SWEEP_EVERY_S = 3600.0
+
+
+class NoPosting:
+    """Stands where sites are posted to, on a server that can't post."""
+
+    async def submit(self, note: NoteRecord, *, consent: str) -> str:
+        raise PostingUnavailable("This server can't post to video sites: the note is kept here.")
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a running server is made of."""
+
+    settings: Settings
+    database: Database
+    users: Users
+    videos: Videos
+    sessions: Sessions
+    notes: Notes
+    hub: LocalHub
+    supervisor: Supervisor
+    tokens: Tokens
+    telemetry: Telemetry
+    stt: SpeechToText
+    structurer: Structurer
+
+
+def build_tokens(settings: Settings) -> Tokens:
+    return Tokens(bytes.fromhex(token_secret(settings.data_dir)), settings.token_ttl_s)
+
+
+def build_stt(settings: Settings) -> SpeechToText:
+    from inference.stt.local import LocalWhisper  # numpy and ONNX are slow to import: only who hears needs them
+
+    return LocalWhisper(
+        settings.stt_model, device=settings.stt_device, threads=settings.stt_threads, language=settings.language
+    )
+
+
+def build_structurer(settings: Settings) -> Structurer:
+    from inference.llm.basic import BasicStructurer
+
+    basic = BasicStructurer()
+    if settings.llm == "basic":
+        return basic
+    from inference.llm.openai import OpenAIStructurer
+
+    return OpenAIStructurer(
+        base_url=settings.llm_base_url or "https://api.openai.com/v1",
+        api_key=settings.llm_api_key.get_secret_value() if settings.llm_api_key else "none",
+        model=settings.llm_model or "",
+        deadline_s=settings.llm_deadline_s,
+        fallback=basic,
+    )
+
+
+def build_detector_factory(settings: Settings) -> VoiceDetectorFactory:
+    from inference.vad.endpointer import EndpointSettings, make_detector_factory
+
+    return make_detector_factory(
+        EndpointSettings(
+            threshold=settings.vad_threshold,
+            release_threshold=settings.vad_release_threshold,
+            hangover_ms=settings.hangover_ms,
+            min_speech_ms=settings.min_speech_ms,
+        )
+    )
+
+
+def agent_settings(settings: Settings) -> AgentSettings:
+    return AgentSettings(
+        confirm_s=settings.confirm_seconds,
+        auto_post=settings.auto_post,
+        timestamp_offset_s=settings.timestamp_offset_s,
+        keep_audio=settings.keep_audio,
+        ear=EarSettings(),
+    )
+
+
+@asynccontextmanager
+async def open_database(settings: Settings) -> AsyncIterator[Database]:
+    """The database of these settings, brought to this version's tables. Errors of the store pass through."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    await migrations.upgrade(settings.database)
+    database = Database(settings.database)
+    await database.open()
+    try:
+        yield database
+    finally:
+        await database.close()
+
+
+@asynccontextmanager
+async def running_parts(settings: Settings) -> AsyncIterator[Parts]:
+    """All parts, warm; taken down in order on leaving. Raises what keeps a part from starting."""
+    async with contextlib.AsyncExitStack() as stack:
+        stt, structurer = build_stt(settings), build_structurer(settings)
+        stack.push_async_callback(stt.close)
+        stack.push_async_callback(structurer.close)
+        database, make_detector, _, _ = await asyncio.gather(
+            stack.enter_async_context(open_database(settings)),
+            asyncio.to_thread(build_detector_factory, settings),
+            stt.warm_up(),
+            structurer.warm_up(),
+        )
+        telemetry = setup_telemetry(settings.traces)
+        stack.callback(telemetry.close)
+        hub, notes, sessions, audio = LocalHub(), Notes(database), Sessions(database), AudioChunks(database)
+        services = Services(
+            stt=stt,
+            structurer=structurer,
+            make_detector=make_detector,
+            book=NoteBook(notes, hub, NoPosting()),
+            sessions=sessions,
+            audio=audio,
+            hub=hub,
+            telemetry=telemetry,
+            settings=agent_settings(settings),
+            owner=f"{socket.gethostname()}:{os.getpid()}",
+        )
+        supervisor = Supervisor(services, SupervisorSettings(idle_s=settings.idle_minutes * 60))
+        stack.push_async_callback(supervisor.close)
+        await stack.enter_async_context(_housekeeping(audio, settings.keep_audio_hours))
+        users = Users(database)
+        await users.ensure(LOCAL_USER)
+        yield Parts(
+            settings=settings,
+            database=database,
+            users=users,
+            videos=Videos(database),
+            sessions=sessions,
+            notes=notes,
+            hub=hub,
+            supervisor=supervisor,
+            tokens=build_tokens(settings),
+            telemetry=telemetry,
+            stt=stt,
+            structurer=structurer,
+        )
+
+
+@asynccontextmanager
+async def _housekeeping(audio: AudioChunks, keep_hours: float) -> AsyncIterator[None]:
+    """The embedded worker, and the clock that asks it to sweep."""
+    broker = embedded_broker()
+    worker = EmbeddedWorker(broker)
+    actors = build_actors(broker, OnLoop(asyncio.get_running_loop()), audio.discard_older_than, keep_hours)
+
+    async def tick() -> None:
+        while True:
+            actors.sweep_audio.send()
+            await asyncio.sleep(SWEEP_EVERY_S)
+
+    worker.start()
+    ticking = asyncio.create_task(tick())
+    try:
+        yield
+    finally:
+        ticking.cancel()
+        await asyncio.to_thread(worker.stop)

@@ -1,0 +1,142 @@
+"""Every table, as it stands after the newest migration. Shapes only: what may be done to a row is said elsewhere.
+
+Times are aware UTC, audio is counted in samples, positions in a video in seconds.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, Column, Float, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from storage.values import ID_LENGTH, NOTE_LENGTH, UtcDateTime, now
+
+SCHEMA_REVISION = "0001"  # the newest file in migrations/versions; a test holds them together
+
+SQLModel.metadata.naming_convention = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+def _key(*, primary: bool = False) -> Any:
+    return Field(sa_column=Column(String(ID_LENGTH), primary_key=primary, nullable=False))
+
+
+def _refers(target: str, ondelete: str, *, primary: bool = False) -> Any:
+    """A foreign key; ``ondelete`` makes deleting an account purge everything of it."""
+    reference = ForeignKey(target, ondelete=ondelete)
+    optional = ondelete == "SET NULL"
+    column: Any = Column(String(ID_LENGTH), reference, nullable=optional, primary_key=primary)
+    return Field(default=None, sa_column=column) if optional else Field(sa_column=column)
+
+
+def _time(*, optional: bool = False) -> Any:
+    column: Any = Column(UtcDateTime(), nullable=optional)
+    return Field(default=None, sa_column=column) if optional else Field(default_factory=now, sa_column=column)
+
+
+class User(SQLModel, table=True):
+    """A person. Credentials live in tables of their own, so that this row may be shown."""
+
+    __tablename__ = "users"
+
+    id: str = _key(primary=True)
+    name: str = Field(default="", sa_column=Column(String(200), nullable=False))
+    email: str | None = Field(default=None, sa_column=Column(String(320), nullable=True, unique=True))
+    created_at: datetime = _time()
+
+
+class Video(SQLModel, table=True):
+    """A video as one user knows it: nobody else sees the row."""
+
+    __tablename__ = "videos"
+    __table_args__ = (
+        UniqueConstraint("user_id", "platform", "external_id"),
+        Index("ix_videos_user_id_updated_at", "user_id", "updated_at"),
+    )
+
+    id: str = _key(primary=True)
+    user_id: str = _refers("users.id", "CASCADE")
+    platform: str = Field(sa_column=Column(String(32), nullable=False))
+    external_id: str = Field(sa_column=Column(String(256), nullable=False))  # the platform's own id
+    url: str = Field(sa_column=Column(String(2048), nullable=False))
+    title: str = Field(default="", sa_column=Column(String(500), nullable=False))
+    duration_s: float | None = Field(default=None, sa_column=Column(Float(53), nullable=True))
+    chapters: list[dict[str, Any]] = Field(default_factory=list, sa_column=Column(JSON(), nullable=False))
+    cues: list[dict[str, Any]] = Field(default_factory=list, sa_column=Column(JSON(), nullable=False))
+    created_at: datetime = _time()
+    updated_at: datetime = _time()  # last time it was opened
+
+
+class ReviewSession(SQLModel, table=True):
+    """One person reviewing: who runs it now, and how far it got."""
+
+    __tablename__ = "review_sessions"
+    __table_args__ = (Index("ix_review_sessions_user_id_last_active_at", "user_id", "last_active_at"),)
+
+    id: str = _key(primary=True)  # chosen by the client, bound to its first user
+    user_id: str = _refers("users.id", "CASCADE")
+    video_id: str | None = _refers("videos.id", "SET NULL")
+    mode: str | None = Field(default=None, sa_column=Column(String(16), nullable=True))
+    owner: str | None = Field(default=None, sa_column=Column(String(ID_LENGTH), nullable=True))  # process
+    lease_until: datetime | None = _time(optional=True)
+    fence: int = Field(default=0, sa_column=Column(BigInteger(), nullable=False))  # grows with each owner
+    state: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON(), nullable=False))
+    applied_utterance: int = Field(default=0, sa_column=Column(BigInteger(), nullable=False))
+    capture: int | None = Field(default=None, sa_column=Column(BigInteger(), nullable=True))
+    safe_samples: int = Field(default=0, sa_column=Column(BigInteger(), nullable=False))  # of that capture
+    started_at: datetime = _time()
+    last_active_at: datetime = _time()
+    last_transition_at: datetime = _time()
+
+
+class Note(SQLModel, table=True):
+    """One thing somebody said (or wrote) about one moment of a video."""
+
+    __tablename__ = "notes"
+    __table_args__ = (
+        UniqueConstraint("session_id", "utterance", "part"),
+        Index("ix_notes_video_id_timestamp_s", "video_id", "timestamp_s"),
+        Index("ix_notes_user_id_created_at", "user_id", "created_at"),
+    )
+
+    id: str = _key(primary=True)
+    user_id: str = _refers("users.id", "CASCADE")
+    video_id: str = _refers("videos.id", "CASCADE")
+    session_id: str | None = _refers("review_sessions.id", "SET NULL")  # NULL: written, not spoken
+    utterance: int | None = Field(default=None, sa_column=Column(BigInteger(), nullable=True))
+    part: int = Field(default=0, sa_column=Column(BigInteger(), nullable=False))
+    text: str = Field(sa_column=Column(String(NOTE_LENGTH), nullable=False))
+    transcript: str = Field(sa_column=Column(Text(), nullable=False))  # as recognised, never edited
+    category: str = Field(sa_column=Column(String(16), nullable=False))
+    confidence: float = Field(sa_column=Column(Float(53), nullable=False))  # 0-1
+    coverage: float | None = Field(default=None, sa_column=Column(Float(53), nullable=True))  # 0-1, speech decoded
+    timestamp_s: float = Field(sa_column=Column(Float(53), nullable=False))  # in the video
+    engine: str = Field(sa_column=Column(String(ID_LENGTH), nullable=False))  # what drafted it
+    status: str = Field(sa_column=Column(String(16), nullable=False))  # note_status.NoteStatus
+    status_reason: str | None = Field(default=None, sa_column=Column(String(500), nullable=True))
+    revision: int = Field(default=1, sa_column=Column(BigInteger(), nullable=False))  # grows with each change
+    consent: str | None = Field(default=None, sa_column=Column(String(16), nullable=True))  # click, voice, auto
+    consent_sha256: str | None = Field(default=None, sa_column=Column(String(64), nullable=True))  # of the text
+    external_id: str | None = Field(default=None, sa_column=Column(String(256), nullable=True))  # of the comment
+    external_permalink: str | None = Field(default=None, sa_column=Column(String(2048), nullable=True))
+    created_at: datetime = _time()
+    updated_at: datetime = _time()
+    deleted_at: datetime | None = _time(optional=True)  # a tombstone: the words are gone
+
+
+class AudioChunk(SQLModel, table=True):
+    """Captured samples that are not yet a safe note; no PCM means silence that the client withheld."""
+
+    __tablename__ = "audio_chunks"
+    __table_args__ = (Index("ix_audio_chunks_created_at", "created_at"),)
+
+    session_id: str = _refers("review_sessions.id", "CASCADE", primary=True)
+    capture: int = Field(sa_column=Column(BigInteger(), primary_key=True, autoincrement=False))
+    start_sample: int = Field(sa_column=Column(BigInteger(), primary_key=True, autoincrement=False))
+    samples: int = Field(sa_column=Column(BigInteger(), nullable=False))
+    pcm: bytes | None = Field(default=None, sa_column=Column(LargeBinary(), nullable=True))  # PCM16 LE mono
+    created_at: datetime = _time()

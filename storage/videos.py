@@ -1,0 +1,86 @@
+"""Queries on ``videos``: each user has a row of their own for a video, found by (platform, external id)."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlmodel import Session, col, select, tuple_
+
+from storage.engine import Database
+from storage.errors import NotFound
+from storage.rows import insert_new, owned
+from storage.tables import Video
+from storage.values import checked_list, checked_seconds, checked_text, now
+
+TITLE_LENGTH = 500
+CHAPTERS_LIMIT = 500
+CUES_LIMIT = 20_000  # a caption every second for five hours and a half
+
+
+class Videos:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def upsert(
+        self,
+        *,
+        user_id: str,
+        platform: str,
+        external_id: str,
+        url: str,
+        title: str = "",
+        duration_s: float | None = None,
+        chapters: Sequence[Mapping[str, Any]] = (),
+        cues: Sequence[Mapping[str, Any]] = (),
+    ) -> Video:
+        """The user's row of this video, made when new. What is missing here never overwrites what is known.
+
+        Raises InvalidValue, and NotFound when the user is not known.
+        """
+        platform = checked_text("platform", platform, 32)
+        external_id = checked_text("id of the video", external_id, 256)
+        known: dict[str, Any] = {
+            "url": checked_text("URL of the video", url, 2048),
+            # A title is for show: a long one is cut, never a reason to refuse the video.
+            "title": checked_text("title", title.strip()[:TITLE_LENGTH], TITLE_LENGTH, empty=True),
+            "duration_s": None if duration_s is None else checked_seconds("duration", duration_s),
+            "chapters": checked_list("chapters", chapters, CHAPTERS_LIMIT),
+            "cues": checked_list("cues", cues, CUES_LIMIT),
+        }
+        fresh_id = uuid.uuid4().hex
+
+        def upsert(session: Session) -> Video:
+            key = {"user_id": user_id, "platform": platform, "external_id": external_id}
+            at = now()
+            insert_new(session, Video, id=fresh_id, **key, **known, created_at=at, updated_at=at)
+            found = session.exec(select(Video).filter_by(**key).with_for_update()).one()
+            for name, value in known.items():
+                if value not in (None, "", []):
+                    setattr(found, name, value)
+            found.updated_at = at
+            return found
+
+        return await self._database.write(upsert)
+
+    async def get(self, video_id: str, user_id: str) -> Video:
+        """Raises NotFound, and Forbidden for somebody else's."""
+        async with self._database.read() as session:
+            video = await session.get(Video, video_id)
+        return owned(_found(video), user_id)
+
+    async def list_for_user(self, user_id: str, limit: int = 50, before: str | None = None) -> Sequence[Video]:
+        """The user's videos, last opened first; ``before`` is the id of the last video of the page before."""
+        query = select(Video).where(Video.user_id == user_id)
+        order = tuple_(col(Video.updated_at), col(Video.id))
+        async with self._database.read() as session:
+            if before is not None:
+                last = owned(_found(await session.get(Video, before)), user_id)
+                query = query.where(order < tuple_(last.updated_at, last.id))
+            query = query.order_by(col(Video.updated_at).desc(), col(Video.id).desc()).limit(limit)
+            return (await session.exec(query)).all()
+
+
+def _found(video: Video | None) -> Video:
+    if video is None:
+        raise NotFound("There is no such video. Open it in the browser first, so that it is detected.")
+    return video

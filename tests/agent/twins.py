@@ -1,0 +1,320 @@
+"""In-memory twins of the agent's ports, and a loop whose time is virtual: for unit tests of the agent alone."""
+
+import asyncio
+import contextlib
+import selectors
+from collections.abc import Callable, Coroutine, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
+
+from agent.agent import Agent
+from agent.ear import EarSettings
+from agent.errors import PostingUnavailable
+from agent.events import Mode
+from agent.notes import NoteBook
+from agent.ports import Mark, NoteRecord
+from agent.services import AgentSettings, Services
+from agent.supervisor import Supervisor
+from inference.llm.contract import Reading, Structurer
+from inference.llm.scripted import ScriptedStructurer
+from inference.stt.contract import SpeechToText
+from inference.stt.scripted import ScriptedStt
+from inference.vad.contract import SpeechEnded, VoiceDetectorFactory
+from inference.vad.scripted import ScriptedDetector
+
+T = TypeVar("T")
+SECOND = 16_000  # samples
+PUSH = bytes(640)  # 20 ms
+
+
+class _NoWait(selectors.DefaultSelector):
+    """Instead of waiting, time moves on to the next timer. Waiting for nothing is a deadlock."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.now = 0.0
+
+    def select(self, timeout: float | None = None) -> Any:
+        if timeout is None:
+            raise RuntimeError("everything waits for something that never comes")
+        self.now += max(0.0, timeout)
+        return super().select(0)
+
+
+class VirtualLoop(asyncio.SelectorEventLoop):
+    """An event loop in which three seconds pass in no time."""
+
+    def __init__(self) -> None:
+        self._virtual = _NoWait()
+        super().__init__(self._virtual)
+
+    def time(self) -> float:
+        return self._virtual.now
+
+
+def run_virtually(main: Coroutine[Any, Any, T]) -> T:
+    with asyncio.Runner(loop_factory=VirtualLoop) as runner:
+        return runner.run(main)
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    id: str
+    session_id: str | None
+    utterance: int | None
+    part: int
+    user_id: str
+    video_id: str
+    text: str
+    transcript: str
+    category: str
+    confidence: float
+    timestamp_s: float
+    status: str = "ghost"
+    revision: int = 1
+    external_permalink: str | None = None
+
+
+class StoreDown(Exception):
+    """What a store raises while it is told to fail."""
+
+    def __init__(self, message: str, *, retryable: bool = False, fenced: bool = False) -> None:
+        super().__init__(message)
+        self.retryable = retryable
+        self.fenced = fenced
+
+
+class MemoryNotes:
+    """The notes table in memory; ``failures`` are raised one a call before anything works again."""
+
+    def __init__(self) -> None:
+        self.notes: dict[str, Note] = {}
+        self.failures: list[Exception] = []
+        self.marks: list[Mark | None] = []
+
+    def _fail(self) -> None:
+        if self.failures:
+            raise self.failures.pop(0)
+
+    async def create(
+        self, *, session_id: str, fence: int, utterance: int, part: int = 0, engine: str, **rest: Any
+    ) -> Note:
+        self._fail()
+        id_ = f"{session_id}-{utterance}-{part}"
+        note = Note(id=id_, session_id=session_id, utterance=utterance, part=part, **rest)
+        return self.notes.setdefault(id_, note)
+
+    async def edit(self, note_id: str, *, user_id: str, mark: Mark | None = None, **change: Any) -> Note:
+        self._fail()
+        self.marks.append(mark)
+        fields = {name: value for name, value in change.items() if value is not None and name != "expected_revision"}
+        note = self.notes[note_id]
+        return self._put(replace(note, status="firmed", revision=note.revision + 1, **fields))
+
+    async def keep(self, note_id: str, *, user_id: str, mark: Mark | None = None) -> Note:
+        self._fail()
+        return self._put(replace(self.notes[note_id], status="firmed"))
+
+    async def cancel(self, note_id: str, *, user_id: str, mark: Mark | None = None) -> Note:
+        self._fail()
+        return self._put(replace(self.notes[note_id], status="cancelled"))
+
+    async def delete(self, note_id: str, *, user_id: str) -> Note:
+        return self.notes.pop(note_id)
+
+    async def withdraw(self, session_id: str, utterance: int, fence: int) -> list[NoteRecord]:
+        self._fail()
+        mine = [note for note in self.notes.values() if (note.session_id, note.utterance) == (session_id, utterance)]
+        return [self._put(replace(note, status="cancelled")) for note in mine]
+
+    async def get(self, note_id: str, user_id: str) -> Note:
+        return self.notes[note_id]
+
+    async def list_for_session(self, session_id: str) -> list[Note]:
+        return [note for note in self.notes.values() if note.session_id == session_id]
+
+    async def list_for_video(self, video_id: str, user_id: str) -> list[Note]:
+        return [note for note in self.notes.values() if note.video_id == video_id]
+
+    def _put(self, note: Note) -> Note:
+        self.notes[note.id] = note
+        return note
+
+
+@dataclass(slots=True)
+class SessionRow:
+    id: str
+    user_id: str
+    video_id: str | None = None
+    fence: int = 0
+    state: dict[str, Any] = field(default_factory=dict)
+    applied_utterance: int = 0
+    capture: int | None = None
+    safe_samples: int = 0
+
+
+class MemorySessions:
+    """The review_sessions table in memory."""
+
+    def __init__(self) -> None:
+        self.rows: dict[str, SessionRow] = {}
+        self.failures: list[Exception] = []
+
+    async def claim(self, session_id: str, *, user_id: str, owner: str, lease_s: float) -> SessionRow:
+        row = self.rows.setdefault(session_id, SessionRow(session_id, user_id))
+        row.fence += 1
+        return replace(row)
+
+    async def renew(self, session_id: str, fence: int, lease_s: float) -> None:
+        self._check(session_id, fence)
+
+    async def checkpoint(
+        self,
+        session_id: str,
+        fence: int,
+        state: dict[str, Any],
+        *,
+        video_id: str | None = None,
+        mode: str | None = None,
+    ) -> None:
+        if self.failures:
+            raise self.failures.pop(0)
+        self._check(session_id, fence)
+        self.rows[session_id].state = state
+
+    async def release(self, session_id: str, fence: int) -> None:
+        self._check(session_id, fence)
+
+    def _check(self, session_id: str, fence: int) -> None:
+        if self.rows[session_id].fence != fence:
+            raise StoreDown("Another process owns the session.", fenced=True)
+
+
+class MemoryAudio:
+    """The audio_chunks table in memory, joined to the sessions as the real one is."""
+
+    def __init__(self, sessions: MemorySessions) -> None:
+        self._sessions = sessions
+        self.chunks: list[tuple[int, int, int, bytes | None]] = []  # capture, start, samples, pcm
+        self.failures: list[Exception] = []
+
+    async def append(self, session_id: str, fence: int, capture: int, start: int, pcm: bytes) -> int:
+        return self._add(session_id, capture, start, len(pcm) // 2, pcm)
+
+    async def append_silence(self, session_id: str, fence: int, capture: int, start: int, samples: int) -> int:
+        return self._add(session_id, capture, start, samples, None)
+
+    async def read(self, session_id: str, capture: int, start: int, end: int) -> list[tuple[int, int, bytes | None]]:
+        return [(s, n, pcm) for c, s, n, pcm in self.chunks if c == capture and s < end and s + n > start]
+
+    async def discard(self, session_id: str, capture: int, before: int) -> None:
+        self.chunks = [chunk for chunk in self.chunks if chunk[0] != capture or chunk[1] + chunk[2] > before]
+
+    def _add(self, session_id: str, capture: int, start: int, samples: int, pcm: bytes | None) -> int:
+        if self.failures:
+            raise self.failures.pop(0)
+        self.chunks.append((capture, start, samples, pcm))
+        row = self._sessions.rows[session_id]
+        row.capture, row.safe_samples = capture, start + samples
+        return row.safe_samples
+
+
+class RecordingHub:
+    """Keeps what was published; ``until`` waits for an event."""
+
+    def __init__(self) -> None:
+        self.published: list[tuple[str, str, dict[str, Any]]] = []
+        self._news = asyncio.Condition()
+
+    async def publish(self, topic: str, event: str, payload: Mapping[str, Any], *, durable: bool = True) -> None:
+        self.published.append((topic, event, dict(payload)))
+        async with self._news:
+            self._news.notify_all()
+
+    async def until(self, event: str, where: Callable[[dict[str, Any]], bool] = lambda payload: True) -> dict[str, Any]:
+        """The first session event of that name which fits; waits for it."""
+
+        def found() -> dict[str, Any] | None:
+            return next(
+                (p for t, name, p in self.published if t.startswith("session:") and name == event and where(p)), None
+            )
+
+        async with self._news:
+            await self._news.wait_for(lambda: found() is not None)
+        payload = found()
+        assert payload is not None
+        return payload
+
+    def events(self, *names: str) -> list[dict[str, Any]]:
+        return [p for t, event, p in self.published if t.startswith("session:") and event in names]
+
+
+class NoPoster:
+    async def submit(self, note: NoteRecord, *, consent: str) -> str:
+        raise PostingUnavailable("No way to post is set up: the note is kept.")
+
+
+class QuietTelemetry:
+    def record(self, name: str, value: float, **labels: str) -> None: ...
+
+    def span(self, name: str, *, trace: str, **attributes: str | int | float) -> AbstractContextManager[None]:
+        return contextlib.nullcontext()
+
+    def finish(self, trace: str, outcome: str) -> None: ...
+
+
+class Acks:
+    """A microphone's connection that remembers what it was told."""
+
+    def __init__(self) -> None:
+        self.acked: list[tuple[int, int]] = []
+        self.is_replaced = False
+
+    def ack(self, capture: int, samples: int) -> None:
+        self.acked.append((capture, samples))
+
+    def replaced(self) -> None:
+        self.is_replaced = True
+
+
+class World:
+    """An agent with twins all round it."""
+
+    def __init__(
+        self,
+        *,
+        said: Mapping[str, Reading] | None = None,
+        speech: list[SpeechEnded] | None = None,
+        stt: SpeechToText | None = None,
+        structurer: Structurer | None = None,
+        settings: AgentSettings | None = None,
+    ) -> None:
+        self.notes, self.sessions, self.hub = MemoryNotes(), MemorySessions(), RecordingHub()
+        self.audio = MemoryAudio(self.sessions)
+        self.stt = stt or ScriptedStt(finals=list(said or {}))
+        make: VoiceDetectorFactory = lambda: ScriptedDetector(speech or [])  # noqa: E731 - a protocol needs its type
+        self.services = Services(
+            stt=self.stt,
+            structurer=structurer or ScriptedStructurer(dict(said or {})),
+            make_detector=make,
+            book=NoteBook(self.notes, self.hub, NoPoster()),
+            sessions=self.sessions,
+            audio=self.audio,
+            hub=self.hub,
+            telemetry=QuietTelemetry(),
+            settings=settings or AgentSettings(ear=EarSettings()),
+        )
+        self.supervisor = Supervisor(self.services)
+
+    async def microphone(self, mode: Mode = Mode.PTT, client_id: str = "c1") -> tuple[Agent, Acks]:
+        agent = await self.supervisor.open("s1", user_id="u1", video_id="v1")
+        acks = Acks()
+        agent.attach(client_id, acks, mode=mode, video_id="v1", playhead_s=10.0)
+        return agent, acks
+
+    async def press(self, agent: Agent, capture: int, samples: int = SECOND) -> None:
+        """Hold the key for ``samples``."""
+        for offset in range(0, samples, len(PUSH) // 2):
+            agent.hear(capture, offset, PUSH)
+        agent.stop(capture, samples)

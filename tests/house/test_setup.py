@@ -1,0 +1,118 @@
+"""scripts/setup: installs what is missing, or names it with the command that does."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PYTHONS = ("python3", "python3.11", "python3.12", "python3.13", "python3.14")
+# What the script may use besides the stubs: nothing else of this machine is on its path.
+TOOLS = ("bash", "dirname", "env", "grep", "mkdir", "sh", "sleep", "tail", "touch")
+
+OLD_PYTHON = "exit 1"
+NO_VENV = 'case "$2" in *ensurepip*) exit 1 ;; *print*) echo python3.11-venv ;; esac'
+ORDINARY = 'echo "${1:--u}" | grep -q -- -u && echo 1000'
+
+
+class Machine:
+    """A made-up machine: a copy of the script, and a path that holds only what a test puts there."""
+
+    def __init__(self, folder: Path) -> None:
+        self.root = folder / "clone"
+        self.commands = folder / "commands"
+        (self.root / "scripts").mkdir(parents=True)
+        self.commands.mkdir()
+        shutil.copy(ROOT / "scripts/setup", self.root / "scripts")
+        for tool in TOOLS:
+            found = shutil.which(tool)
+            assert found, f"{tool} is missing on this machine"
+            (self.commands / tool).symlink_to(found)
+        self.has("id", ORDINARY)
+
+    def has(self, name: str, body: str) -> None:
+        stub = self.commands / name
+        stub.write_text(f"#!/bin/sh\n{body}\n")
+        stub.chmod(0o755)
+
+    def setup(self, what: str) -> subprocess.CompletedProcess[str]:
+        environment = {"PATH": str(self.commands), "HOME": os.fspath(self.root)}
+        return subprocess.run(
+            ["bash", self.root / "scripts/setup", what],
+            env=environment, capture_output=True, text=True, timeout=30, check=False,
+        )  # fmt: skip
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Machine:
+    return Machine(tmp_path)
+
+
+def test_without_python_and_apt_it_names_what_to_install(machine: Machine) -> None:
+    ran = machine.setup("runtime")
+    assert ran.returncode == 1
+    assert "Python 3.11 or newer" in ran.stderr
+    assert "python3 python3-venv" in ran.stderr
+
+
+def test_an_ordinary_user_gets_the_exact_command(machine: Machine) -> None:
+    for python in PYTHONS:
+        machine.has(python, OLD_PYTHON)
+    machine.has("apt-get", "echo should not run >&2; exit 9")
+    ran = machine.setup("runtime")
+    assert ran.returncode == 1
+    assert "sudo apt-get install -y --no-install-recommends python3 python3-venv\n" in ran.stderr
+    assert "should not run" not in ran.stderr
+
+
+def test_a_python_without_venv_is_named_with_its_package(machine: Machine) -> None:
+    machine.has("python3", NO_VENV)
+    machine.has("apt-get", "exit 9")
+    ran = machine.setup("runtime")
+    assert "can't make virtual environments" in ran.stderr
+    assert "sudo apt-get install -y --no-install-recommends python3.11-venv\n" in ran.stderr
+
+
+@pytest.mark.parametrize("user", ["root", "sudo without a password"])
+def test_who_may_install_does(machine: Machine, user: str) -> None:
+    if user == "root":
+        machine.has("id", "echo 0")
+    else:
+        machine.has("sudo", '[ "$1" = -n ] && shift; exec "$@"')
+        machine.has("true", "exit 0")
+    machine.has("dpkg-query", "exit 1")
+    machine.has("apt-get", f'echo "$@" >>{machine.root}/installed')
+    ran = machine.setup("debian")
+    assert ran.returncode == 0, ran.stderr
+    asked = (machine.root / "installed").read_text().splitlines()
+    assert asked == [
+        "update -q",
+        "install -q -y --no-install-recommends espeak-ng pocketsphinx-testdata postgresql",
+    ]
+
+
+def test_what_is_there_is_not_installed_again(machine: Machine) -> None:
+    machine.has("dpkg-query", "echo install ok installed")
+    ran = machine.setup("debian")
+    assert (ran.returncode, ran.stdout) == (0, "")
+    assert (machine.root / ".venv/.stamps/debian").exists()
+
+
+def test_only_what_is_missing_is_named(machine: Machine) -> None:
+    machine.has("dpkg-query", 'case "$*" in *espeak-ng*) echo install ok installed ;; *) exit 1 ;; esac')
+    machine.has("apt-get", "exit 9")
+    ran = machine.setup("debian")
+    assert ran.stderr.rstrip().endswith("--no-install-recommends pocketsphinx-testdata postgresql")
+
+
+def test_a_failing_install_shows_its_last_lines_and_leaves_no_stamp(machine: Machine) -> None:
+    machine.has("id", "echo 0")
+    machine.has("dpkg-query", "exit 1")
+    machine.has("apt-get", "echo no space left; exit 100")
+    ran = machine.setup("debian")
+    assert ran.returncode == 1
+    assert "no space left" in ran.stderr
+    assert "build/setup.log" in ran.stderr
+    assert not (machine.root / ".venv/.stamps/debian").exists()

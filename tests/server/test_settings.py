@@ -1,0 +1,162 @@
+"""server/settings.py: values, refusals and notices."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from inference.vad.endpointer import EndpointSettings
+from server.settings import Settings, SettingsError, load_settings, variables
+
+
+@pytest.fixture(autouse=True)
+def bare_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in variables():
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.chdir(tmp_path)
+
+
+def test_works_with_nothing_set() -> None:
+    settings = load_settings()
+    assert settings.url() == "http://127.0.0.1:8765"
+    assert settings.database == f"sqlite:///{settings.data_dir}/sidenote.sqlite3"
+    assert settings.data_dir.is_absolute()
+    assert settings.notices({}) == []
+
+
+def test_voice_activity_defaults_are_those_of_the_endpointer() -> None:
+    settings, engine = load_settings(), EndpointSettings()
+    assert settings.hangover_ms == engine.hangover_ms
+    assert settings.min_speech_ms == engine.min_speech_ms
+    assert settings.vad_threshold == engine.threshold
+    assert settings.vad_release_threshold == engine.release_threshold
+
+
+def test_every_default_passes_its_own_checks() -> None:
+    Settings.model_validate(load_settings().model_dump())
+
+
+def test_command_line_beats_environment_beats_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("SIDENOTE_PORT=1\nSIDENOTE_MAX_TOPICS=1\nSIDENOTE_LANGUAGE=de\n")
+    monkeypatch.setenv("SIDENOTE_PORT", "2")
+    monkeypatch.setenv("SIDENOTE_MAX_TOPICS", "2")
+    settings = load_settings(port=3, max_topics=None)
+    assert (settings.port, settings.max_topics, settings.language) == (3, 2, "de")
+
+
+def test_an_empty_variable_counts_as_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SIDENOTE_PORT", "")
+    assert load_settings().port == 8765
+
+
+def test_databases_have_the_name_that_everybody_gives_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://someone:hush@db.example/sidenote")
+    settings = load_settings()
+    assert settings.database == "postgresql://someone:hush@db.example/sidenote"
+    assert "hush" not in repr(settings)
+    assert load_settings(database_url="sqlite:///x.db").database == "sqlite:///x.db"
+
+
+def test_home_is_spelled_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/home/somebody")
+    monkeypatch.setenv("SIDENOTE_DATA_DIR", "~/notes")
+    assert load_settings().data_dir == Path("/home/somebody/notes")
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "said"),
+    [
+        ("SIDENOTE_PORT", "abc", "0 to 65535"),
+        ("SIDENOTE_PORT", "70000", "is '70000'"),
+        ("SIDENOTE_STT", "openai", "this version has no other"),
+        ("SIDENOTE_STT", "client", "this version has no other"),
+        ("SIDENOTE_STT_DEVICE", "tpu", "auto, cpu, cuda"),
+        ("SIDENOTE_LANGUAGE", "English", "such as de"),
+        ("SIDENOTE_LLM", "gpt", "basic or openai"),
+        ("SIDENOTE_LLM_BASE_URL", "localhost:8080", "http://"),
+        ("SIDENOTE_ALLOWED_ORIGINS", "*", "no *"),
+        ("SIDENOTE_ALLOWED_ORIGINS", "https://x.example/", "no path"),
+        ("SIDENOTE_ALLOWED_ORIGINS", "null", "no path"),
+        ("SIDENOTE_AUTO_POST", "maybe", "true or false"),
+        ("SIDENOTE_CONFIRM_SECONDS", "nan", "0.1 to 60"),
+        ("SIDENOTE_HANGOVER_MS", "0", "100 to 5000"),
+        ("SIDENOTE_MAX_FRAME_BYTES", "1", "4096"),
+        ("DATABASE_URL", "mysql://u@h/n", "postgresql://"),
+        ("REDIS_URL", "localhost", "redis://"),
+    ],
+)
+def test_a_bad_value_is_refused_by_name_with_what_is_allowed(
+    monkeypatch: pytest.MonkeyPatch, variable: str, value: str, said: str
+) -> None:
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(SettingsError) as refusal:
+        load_settings()
+    assert variable in str(refusal.value)
+    assert said in str(refusal.value)
+    assert "\n" not in str(refusal.value)
+
+
+def test_every_bad_value_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SIDENOTE_PORT", "x")
+    monkeypatch.setenv("SIDENOTE_STT_THREADS", "-1")
+    with pytest.raises(SettingsError, match=r"SIDENOTE_PORT.*SIDENOTE_STT_THREADS"):
+        load_settings()
+
+
+def test_a_refusal_never_shows_a_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "mysql://someone:hush@db.example/x")
+    with pytest.raises(SettingsError) as refusal:
+        load_settings()
+    assert "hush" not in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"vad_threshold": 0.2}, "SIDENOTE_VAD_RELEASE_THRESHOLD is 0.35"),
+        ({"llm": "openai"}, "SIDENOTE_LLM_MODEL"),
+        ({"llm": "openai", "llm_model": "m"}, "SIDENOTE_LLM_API_KEY"),
+    ],
+)
+def test_settings_that_do_not_go_together_are_refused(given: dict[str, Any], said: str) -> None:
+    with pytest.raises(SettingsError, match=said):
+        load_settings(**given)
+
+
+def test_a_file_that_is_not_text_is_refused(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(SettingsError, match=r"\.env"):
+        load_settings()
+
+
+def test_origins_are_the_listed_ones_and_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SIDENOTE_ALLOWED_ORIGINS", "chrome-extension://abcdef, https://review.example:8443")
+    assert load_settings(port=0).origins(4000) == {
+        "chrome-extension://abcdef",
+        "https://review.example:8443",
+        "http://127.0.0.1:4000",
+        "http://localhost:4000",
+    }
+    assert load_settings(host="192.0.2.7", allowed_origins="").origins() == {"http://192.0.2.7:8765"}
+
+
+@pytest.mark.parametrize(
+    ("given", "environ", "said"),
+    [
+        ({"redis_url": "redis://localhost"}, {}, "REDIS_URL is set but not used"),
+        ({"host": "0.0.0.0"}, {}, "others on the network"),
+        ({"language": "de"}, {}, "knows English only"),
+        ({"llm_model": "m"}, {}, "SIDENOTE_LLM=openai"),
+        ({}, {"SIDENOTE_PROT": "1"}, "Did you mean SIDENOTE_PORT?"),
+        ({}, {"SIDENOTE_ZZZZZZZZZZZZZZZ": "1"}, "no setting of Sidenote."),
+    ],
+)
+def test_what_has_no_effect_or_opens_a_door_is_said(given: dict[str, Any], environ: dict[str, str], said: str) -> None:
+    notices = load_settings(**given).notices(environ)
+    assert len(notices) == 1
+    assert said in notices[0]
+
+
+def test_a_misspelt_name_in_the_file_is_noticed(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("SIDENOTE_PROT=1\n")
+    assert load_settings().notices() == ["SIDENOTE_PROT is no setting of Sidenote. Did you mean SIDENOTE_PORT?"]

@@ -1,0 +1,29 @@
+from sqlmodel import Session, select
+
+import migrations
+from storage.engine import Database
+from storage.tables import SCHEMA_REVISION, AudioChunk, Note, ReviewSession, User, Video
+from tests.storage.conftest import Desk
+
+
+def test_the_tables_are_those_of_the_newest_migration() -> None:
+    assert migrations.head() == SCHEMA_REVISION
+
+
+async def _rows(database: Database) -> int:
+    async with database.read() as session:
+        tables = (Video, ReviewSession, Note, AudioChunk)
+        return sum([len((await session.exec(select(table))).all()) for table in tables])
+
+
+async def test_deleting_a_user_purges_everything_of_theirs(desk: Desk) -> None:
+    await desk.note()
+    await desk.audio.append("s", desk.fence, 1, 0, b"abcd")
+    await desk.sessions.checkpoint("s", desk.fence, {}, video_id=desk.video_id)
+    assert await _rows(desk.database) == 4
+
+    def delete(session: Session) -> None:
+        session.delete(session.get(User, "ada"))
+
+    await desk.database.write(delete)
+    assert await _rows(desk.database) == 0
