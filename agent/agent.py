@@ -244,7 +244,7 @@ class Agent:
         return since_endpoint_s, since_endpoint_s + silence_s
 
     async def forget_audio(self, capture: int, end: int) -> None:
-        """Let stored audio go up to the first sample that a run or open speech still needs (PRODUCT L33)."""
+        """Let stored audio go up to the first sample that a run or open speech still needs."""
         if self.services.settings.keep_audio:
             return
         needed = [run.span.start for run in self._driver.session.runs if _needs_audio(run, capture)]

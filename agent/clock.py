@@ -1,4 +1,4 @@
-"""From the sample clock to the player's clock (PRODUCT L9): at which second of the video was this sample spoken?
+"""From the sample clock to the player's clock: at which second of the video was this sample spoken?
 
 Two traces meet on the wall clock of the client's machine: ``anchor`` ties a sample of a capture to a wall time, and
 ``clock`` ties a wall time to a video time with a rate. Reads no clock itself.

@@ -1,6 +1,6 @@
 """The one application service for note commands: topics, REST and voice all come through here.
 
-A note that a run is still confirming is decided by that run (PRODUCT L2); any other is changed at once.
+A note that a run is still confirming is decided by that run; any other is changed at once.
 """
 
 from collections.abc import Callable, Sequence

@@ -27,8 +27,8 @@ PIECE = SAMPLE_RATE  # samples listened to before other tasks get a turn
 class EarSettings:
     """Limits and pads of the ear."""
 
-    max_utterance_s: float = 60.0  # PRODUCT L3
-    max_utterance_bytes: int = 5_000_000  # PRODUCT L3
+    max_utterance_s: float = 60.0
+    max_utterance_bytes: int = 5_000_000
     lead_pad_ms: int = 300  # audio kept before the first speech sample
     tail_pad_ms: int = 300  # and after the last one
     partial_every_ms: int = 700  # of speech, between two partials
@@ -274,7 +274,7 @@ class Ear:
         self._owner.deliver(e.UtteranceClosed(utterance.number, span))
 
     def _enforce_limits(self, end: int) -> None:
-        """PRODUCT L3: at a limit what there is gets transcribed, and the samples after it open the next utterance."""
+        """At a limit what there is gets transcribed, and the samples after it open the next utterance."""
         most = min(
             int(self._settings.max_utterance_s * SAMPLE_RATE), self._settings.max_utterance_bytes // BYTES_PER_SAMPLE
         )

@@ -10,7 +10,7 @@ from inference.llm.contract import Reading
 
 
 class Mode(StrEnum):
-    """How a person records (PRODUCT L6)."""
+    """How a person records."""
 
     PTT = "ptt"  # hold to talk: one press is one utterance
     HANDS_FREE = "hands-free"  # voice activity opens and closes utterances

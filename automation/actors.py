@@ -51,7 +51,7 @@ def build_actors(
         return await discard_older_than(datetime.now(UTC) - timedelta(hours=keep_hours))
 
     def sweep_audio() -> None:
-        """Delete recordings whose time is over (PRODUCT L33); what failed today is tried again at the next sweep."""
+        """Delete recordings whose time is over; what failed today is tried again at the next sweep."""
         chunks = loop.call(discard(), SWEEP_DEADLINE_S)
         if chunks:
             log.info("%d chunks of stored audio were older than %g hours and are deleted", chunks, keep_hours)

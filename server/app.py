@@ -12,10 +12,15 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from channels.endpoint import SocketSettings, socket_route
+from channels.endpoint import Endpoint
+from channels.limits import SocketSettings
 from channels.rest.health import health_routes
+from channels.topics.names import Topics
 from server.settings import Settings
-from server.wiring import Parts, running_parts
+from server.wiring import LOCAL_USER, Parts, running_parts
+
+
+DEAD_PEER_MS = 60_000  # sent data that is not taken for this long ends the TCP connection
 
 
 class PortInUse(Exception):
@@ -32,13 +37,25 @@ def create_app(parts: Parts, port: int) -> Starlette:
     async def front(request: Request) -> Response:
         return PlainTextResponse("Sidenote is running. Clients connect to /socket/websocket; see docs/wire.md.\n")
 
-    return Starlette(
-        routes=[
-            Route("/", front),
-            Route("/metrics", metrics),
-            *health_routes(parts.database),
-            socket_route(parts, SocketSettings.of(parts.settings), parts.settings.origins(port)),
-        ]
+    async def check() -> None:
+        await parts.users.get(LOCAL_USER)
+
+    topics = Topics(parts.hub, parts.supervisor, parts.sessions, parts.videos, parts.notes)
+    endpoint = Endpoint(
+        parts.tokens, parts.settings.origins(port), topics, parts.telemetry, socket_settings(parts.settings)
+    )
+    routes = [Route("/", front), Route("/metrics", metrics), *health_routes(check), endpoint.route()]
+    return Starlette(routes=routes)
+
+
+def socket_settings(settings: Settings) -> SocketSettings:
+    return SocketSettings(
+        max_frame_bytes=settings.max_frame_bytes,
+        idle_timeout_s=settings.idle_timeout_s,
+        prejoin_timeout_s=settings.prejoin_timeout_s,
+        outgoing_queue_bytes=settings.outgoing_queue_bytes,
+        max_topics=settings.max_topics,
+        max_connections_per_user=settings.max_connections_per_user,
     )
 
 
@@ -50,6 +67,8 @@ class Listener:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self._socket = socket.socket(family, socket.SOCK_STREAM)
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if hasattr(socket, "TCP_USER_TIMEOUT"):  # a client that no longer reads must not hold its socket for ever
+            self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, DEAD_PEER_MS)
         try:
             self._socket.bind((host, port))
         except OSError as error:

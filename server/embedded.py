@@ -2,7 +2,7 @@
 
 import asyncio
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from server.app import serve
 from server.settings import Settings
@@ -29,7 +29,8 @@ class EmbeddedServer:
         self._serving = asyncio.create_task(
             serve(self._settings, self._stop, lambda parts, port: started.set_result((parts, port)))
         )
-        await asyncio.wait([self._serving, started], return_when=asyncio.FIRST_COMPLETED)
+        either: set[asyncio.Future[Any]] = {self._serving, started}
+        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
         if not started.done():
             await self._serving
         self.parts, port = started.result()

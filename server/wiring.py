@@ -120,7 +120,7 @@ def agent_settings(settings: Settings) -> AgentSettings:
 @asynccontextmanager
 async def open_database(settings: Settings) -> AsyncIterator[Database]:
     """The database of these settings, brought to this version's tables. Errors of the store pass through."""
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     await migrations.upgrade(settings.database)
     database = Database(settings.database)
     await database.open()

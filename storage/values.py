@@ -14,7 +14,7 @@ from sqlalchemy.types import TypeDecorator
 from storage.errors import InvalidValue
 
 ID_LENGTH = 64
-NOTE_LENGTH = 200  # characters (PRODUCT: a structured note)
+NOTE_LENGTH = 200  # characters of a note
 TRANSCRIPT_LENGTH = 20_000  # characters; a minute of speech is about a thousand
 CATEGORIES = frozenset({"pacing", "audio", "color", "graphics", "content", "typo", "praise", "question", "other"})
 

@@ -1,0 +1,1 @@
+"""The wire: frames, connections, topics and the hub. Decides nothing about notes: the agent does."""

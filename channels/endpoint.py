@@ -1,0 +1,86 @@
+"""The door: checks version, origin, token and the number of connections before a websocket is accepted."""
+
+import logging
+from collections import Counter
+from typing import Protocol
+
+from starlette.responses import PlainTextResponse
+from starlette.routing import WebSocketRoute
+from starlette.websockets import WebSocket
+
+from channels.auth import AuthError, Tokens, origin_allowed, token_of
+from channels.limits import SocketSettings
+from channels.socket import Close, Connection, TopicMaker
+from channels.wire import VSN
+
+log = logging.getLogger(__name__)
+
+PATH = "/socket/websocket"
+
+
+class Figures(Protocol):
+    """Where connections are counted."""
+
+    def record(self, name: str, value: float, **labels: str) -> None: ...
+
+
+class Endpoint:
+    """Accepts and serves websockets."""
+
+    def __init__(
+        self,
+        tokens: Tokens,
+        origins: frozenset[str],
+        make_topic: TopicMaker,
+        figures: Figures,
+        settings: SocketSettings | None = None,
+    ) -> None:
+        self._tokens = tokens
+        self._origins = origins
+        self._make_topic = make_topic
+        self._figures = figures
+        self._settings = settings or SocketSettings()
+        self._open: Counter[str] = Counter()
+
+    def route(self) -> WebSocketRoute:
+        return WebSocketRoute(PATH, self.serve)
+
+    async def serve(self, websocket: WebSocket) -> None:
+        """One connection, from handshake to close."""
+        origin = websocket.headers.get("origin")
+        if not origin_allowed(origin, self._origins):
+            message = f"The origin {origin} is not allowed: add it to SIDENOTE_ALLOWED_ORIGINS on the server."
+            await self._refuse(websocket, 403, message)
+            return
+        version = websocket.query_params.get("vsn", VSN)
+        if version != VSN:
+            await self._refuse(websocket, 400, f"Version {version} of the wire is not spoken here: use vsn={VSN}.")
+            return
+        subprotocols = websocket.scope.get("subprotocols", [])
+        try:
+            identity = self._tokens.verify(token_of(subprotocols, websocket.query_params.get("token")))
+        except AuthError as error:
+            await self._refuse(websocket, 403, str(error))
+            return
+        await websocket.accept("phoenix" if "phoenix" in subprotocols else None)
+        if self._open[identity.user_id] >= self._settings.max_connections_per_user:
+            await websocket.close(Close.TRY_LATER, "too many connections of this user: close one and try again")
+            return
+        self._open[identity.user_id] += 1
+        self._figures.record("websocket_connections", 1)
+        code = int(Close.FORCED)
+        try:
+            connection = Connection(websocket, identity.user_id, self._make_topic, self._settings)
+            code, reason = await connection.run()
+            log.info("connection closed: %d %s", code, reason, extra={"user_id": identity.user_id})
+        finally:
+            self._open[identity.user_id] -= 1
+            if not self._open[identity.user_id]:
+                del self._open[identity.user_id]
+            self._figures.record("websocket_connections", -1)
+            self._figures.record("websocket_closes", 1, code=str(code))
+
+    async def _refuse(self, websocket: WebSocket, status: int, message: str) -> None:
+        """Answer the handshake with an HTTP status instead of an upgrade."""
+        log.info("connection refused: %s", message)
+        await websocket.send_denial_response(PlainTextResponse(message + "\n", status))

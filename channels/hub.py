@@ -1,0 +1,49 @@
+"""What a hub promises: whoever subscribes to a topic gets its events in order, without making anybody else wait.
+
+A durable event has the topic's next ``seq`` in its payload and stays in a bounded history; ``epoch`` names that count.
+An ephemeral event has neither. Subscribing comes before reading history, so nothing falls between the two.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+Position = tuple[str, int]
+"""(epoch, last seq): where a client that comes back had got to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One event as every subscriber gets it, encoded once."""
+
+    topic: str
+    event: str
+    text: str  # a text frame of the wire
+    seq: int | None  # None: ephemeral
+
+
+class Sink(Protocol):
+    """A subscriber. ``send`` never waits and never raises."""
+
+    def send(self, frame: Frame) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """Where the topic stands, and what a client that comes back has missed.
+
+    ``recovered`` False: history does not reach back to the client's position, so it needs a snapshot.
+    """
+
+    epoch: str
+    seq: int
+    recovered: bool
+    events: tuple[Mapping[str, Any], ...] = ()  # {"event", "payload"}
+
+
+class Hub(Protocol):
+    async def publish(self, topic: str, event: str, payload: Mapping[str, Any], *, durable: bool = True) -> None: ...
+
+    async def subscribe(self, topic: str, sink: Sink, last: Position | None = None) -> Subscription: ...
+
+    def unsubscribe(self, topic: str, sink: Sink) -> None: ...

@@ -1,0 +1,1 @@
+"""Hubs behind the contract in ``channels/hub.py``."""

@@ -1,0 +1,114 @@
+"""The hub of one process: topics in memory, gone with it. A new process therefore always has new epochs."""
+
+import asyncio
+import secrets
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from channels.hub import Frame, Position, Sink, Subscription
+from channels.wire import Message, encode
+
+
+@dataclass(frozen=True, slots=True)
+class HistorySettings:
+    """Bounds of a topic's history; it is cut at whichever is reached first."""
+
+    max_bytes: int = 262_144
+    max_age_s: float = 600.0
+    max_topics: int = 10_000  # without a subscriber; the oldest are forgotten
+
+
+@dataclass(frozen=True, slots=True)
+class _Past:
+    seq: int
+    event: str
+    payload: Mapping[str, Any]
+    size: int
+    at_s: float
+
+
+@dataclass(slots=True)
+class _Topic:
+    epoch: str
+    seq: int = 0
+    history: deque[_Past] = field(default_factory=deque)
+    size: int = 0
+    sinks: dict[Sink, None] = field(default_factory=dict)  # in the order of subscription
+
+
+class LocalHub:
+    """A Hub. Every method runs on one event loop; nothing in it waits."""
+
+    def __init__(self, settings: HistorySettings | None = None, now_s: Callable[[], float] | None = None) -> None:
+        self._settings = settings or HistorySettings()
+        self._now_s = now_s or (lambda: asyncio.get_running_loop().time())
+        self._topics: dict[str, _Topic] = {}
+
+    async def publish(self, topic: str, event: str, payload: Mapping[str, Any], *, durable: bool = True) -> None:
+        known = self._topics.get(topic)
+        if known is None:
+            if not durable:
+                return
+            known = self._begin(topic)
+        seq = None
+        if durable:
+            known.seq = seq = known.seq + 1
+            payload = {**payload, "seq": seq}
+        text = str(encode(Message(None, None, topic, event, payload)))
+        if seq is not None:
+            self._remember(known, _Past(seq, event, payload, len(text), self._now_s()))
+        frame = Frame(topic, event, text, seq)
+        for sink in list(known.sinks):
+            sink.send(frame)
+
+    async def subscribe(self, topic: str, sink: Sink, last: Position | None = None) -> Subscription:
+        known = self._topics.get(topic) or self._begin(topic)
+        known.sinks[sink] = None
+        self._cut(known)
+        if last is None or last[0] != known.epoch or not self._reaches(known, last[1]):
+            return Subscription(known.epoch, known.seq, recovered=False)
+        missed = tuple({"event": past.event, "payload": past.payload} for past in known.history if past.seq > last[1])
+        return Subscription(known.epoch, known.seq, True, missed)
+
+    def unsubscribe(self, topic: str, sink: Sink) -> None:
+        known = self._topics.get(topic)
+        if known:
+            known.sinks.pop(sink, None)
+            if not known.sinks and not known.history:
+                del self._topics[topic]
+
+    def __len__(self) -> int:
+        """Topics that are remembered."""
+        return len(self._topics)
+
+    def _begin(self, topic: str) -> _Topic:
+        if len(self._topics) >= self._settings.max_topics:
+            self._forget_quiet()
+        known = self._topics[topic] = _Topic(secrets.token_hex(6))
+        return known
+
+    def _forget_quiet(self) -> None:
+        """Let go of topics that nobody follows: those whose history has aged, or else the oldest quarter."""
+        quiet = [name for name, topic in self._topics.items() if not topic.sinks]
+        for name in quiet:
+            self._cut(self._topics[name])
+        aged = [name for name in quiet if not self._topics[name].history]
+        for name in aged or quiet[: len(quiet) // 4 + 1]:
+            del self._topics[name]
+
+    def _remember(self, topic: _Topic, past: _Past) -> None:
+        topic.history.append(past)
+        topic.size += past.size
+        self._cut(topic)
+
+    def _cut(self, topic: _Topic) -> None:
+        oldest_s = self._now_s() - self._settings.max_age_s
+        while topic.history and (topic.size > self._settings.max_bytes or topic.history[0].at_s < oldest_s):
+            topic.size -= topic.history.popleft().size
+
+    @staticmethod
+    def _reaches(topic: _Topic, last_seq: int) -> bool:
+        first = topic.history[0].seq if topic.history else topic.seq + 1
+        return first - 1 <= last_seq <= topic.seq

@@ -1,0 +1,145 @@
+"""``audio:{session}``: the uplink of a session's microphone, with the offsets that make it lossless.
+
+Everything after the join is handed to the agent at once, in the order in which it came.
+"""
+
+import secrets
+from typing import Any, Literal
+
+from pydantic import Field
+
+from agent.agent import Agent
+from agent.events import Mode
+from agent.supervisor import Supervisor
+from channels.topics.book import unknown_event
+from channels.topics.contract import SILENT, Outlet, Params, Refused, Response, Unanswered, parsed
+from channels.videos import UnknownVideo, video_of
+from channels.wire import BinaryPush, Message, WireError, decode_audio
+from storage.videos import Videos
+
+
+class AudioJoin(Params):
+    """How a client means to record."""
+
+    mode: Mode = Mode.PTT
+    sample_rate: Literal[16000] = 16000
+    encoding: Literal["pcm16"] = "pcm16"
+    client_id: str | None = Field(None, min_length=1, max_length=64)
+    video_id: str | None = Field(None, max_length=64)
+    url: str | None = Field(None, max_length=2048)
+    timestamp: float | None = Field(None, ge=0)  # where the player stands, seconds
+
+
+class Stop(Params):
+    capture: int = Field(ge=1, lt=2**32)
+    samples: int = Field(ge=0, lt=2**32)
+
+
+class Gap(Params):
+    capture: int = Field(ge=1, lt=2**32)
+    start: int = Field(alias="from", ge=0, lt=2**32)
+    end: int = Field(alias="to", ge=0, lt=2**32)
+
+
+class Anchor(Params):
+    capture: int = Field(ge=1, lt=2**32)
+    sample: int = Field(ge=0, lt=2**32)
+    wall_ms: float = Field(ge=0, allow_inf_nan=False)
+
+
+class Clock(Params):
+    wall_ms: float = Field(ge=0, allow_inf_nan=False)
+    media_s: float = Field(ge=0, allow_inf_nan=False)
+    rate: float = Field(1.0, ge=0, le=16, allow_inf_nan=False)
+    paused: bool = False
+
+
+class AudioTopic:
+    """One connection as the session's microphone."""
+
+    def __init__(self, session_id: str, outlet: Outlet, supervisor: Supervisor, videos: Videos) -> None:
+        self._session_id = session_id
+        self._outlet = outlet
+        self._supervisor = supervisor
+        self._videos = videos
+        self._agent: Agent | None = None
+
+    async def join(self, params: Any) -> Response:
+        join = parsed(AudioJoin, params)
+        video_id = await self._video(join)
+        agent = await self._supervisor.open(self._session_id, user_id=self._outlet.user_id, video_id=video_id)
+        client_id = join.client_id or secrets.token_hex(8)
+        capture, samples = agent.attach(client_id, self, mode=join.mode, video_id=video_id, playhead_s=join.timestamp)
+        self._agent = agent
+        return {"video_id": video_id, "client_id": client_id, "capture": capture, "samples": samples}
+
+    def take(self, push: Message | BinaryPush) -> Response | Unanswered:
+        agent = self._agent
+        if agent is None:
+            raise Refused("unmatched topic", "Join the topic first.")
+        if isinstance(push, BinaryPush):
+            return self._hear(agent, push)
+        match push.event:
+            case "stop":
+                stop = parsed(Stop, push.payload)
+                agent.stop(stop.capture, stop.samples)
+            case "gap":
+                gap = parsed(Gap, push.payload)
+                agent.hear_gap(gap.capture, gap.start, gap.end)
+            case "anchor":
+                anchor = parsed(Anchor, push.payload)
+                agent.anchor(anchor.capture, anchor.sample, anchor.wall_ms)
+            case "clock":
+                clock = parsed(Clock, push.payload)
+                agent.clock(clock.wall_ms, clock.media_s, clock.rate, clock.paused)
+            case "pause":
+                agent.pause()
+            case "resume":
+                agent.resume()
+            case "cancel":
+                agent.cancel()
+            case "transcript_partial" | "transcript_final":
+                raise Refused("stt_is_local", "This server transcribes by itself: send audio.")
+            case _:
+                raise unknown_event(push.event)
+        return {}
+
+    async def handle(self, push: Message) -> Response:
+        raise unknown_event(push.event)
+
+    def leave(self) -> None:
+        if self._agent:
+            self._agent.detach(self)
+
+    # For the agent
+
+    def ack(self, capture: int, samples: int) -> None:
+        self._outlet.push("ack", {"capture": capture, "samples": samples})
+
+    def replaced(self) -> None:
+        self._outlet.close("replaced by a newer connection of this client")
+
+    def _hear(self, agent: Agent, push: BinaryPush) -> Unanswered:
+        if push.event != "audio":
+            raise unknown_event(push.event)
+        try:
+            frame = decode_audio(push.data)
+        except WireError as error:
+            raise Refused("audio_invalid", f"{error}.") from None
+        agent.hear(frame.capture, frame.offset, frame.pcm)
+        return SILENT
+
+    async def _video(self, join: AudioJoin) -> str:
+        if join.video_id is not None:
+            row = await self._videos.get(join.video_id, self._outlet.user_id)
+            return str(row.id)
+        if join.url is None:
+            raise Refused("no_video", "Say which video this is about: video_id or url.")
+        try:
+            video = video_of(join.url)
+        except UnknownVideo as error:
+            raise Refused("no_video", str(error)) from None
+        row = await self._videos.upsert(
+            user_id=self._outlet.user_id, platform=video.platform, external_id=video.external_id, url=video.url
+        )
+        return str(row.id)

@@ -1,0 +1,64 @@
+"""Note commands as they come over the wire; the same on every topic that takes them."""
+
+from typing import Any
+
+from pydantic import Field
+
+from agent.commands import NoteCommands, note_payload
+from channels.topics.contract import Params, Refused, Response, parsed
+from channels.wire import Message
+
+
+class NoteRef(Params):
+    note_id: str = Field(min_length=1, max_length=64)
+
+
+class NoteEdit(NoteRef):
+    text: str | None = None
+    category: str | None = None
+    timestamp_s: float | None = Field(None, ge=0)
+    revision: int | None = None  # the one that was seen; another one there now is a conflict
+
+
+COMMANDS = frozenset({"edit_note", "delete_note", "confirm_note", "post_note", "scratch_note"})
+
+
+async def command(commands: NoteCommands, user_id: str, push: Message) -> Response:
+    """Do what a push asks of a note. Raises Refused, and errors of the agent and the store."""
+    note_id = parsed(NoteRef, push.payload).note_id
+    match push.event:
+        case "edit_note":
+            edit = parsed(NoteEdit, push.payload)
+            note = await commands.edit(
+                note_id,
+                user_id=user_id,
+                text=edit.text,
+                category=edit.category,
+                timestamp_s=edit.timestamp_s,
+                expected_revision=edit.revision,
+            )
+        case "confirm_note":
+            note = await commands.keep(note_id, user_id=user_id)
+        case "post_note":
+            note = await commands.post(note_id, user_id=user_id)
+        case "scratch_note":
+            note = await commands.scratch(note_id, user_id=user_id)
+        case _:
+            await commands.delete(note_id, user_id=user_id)
+            return {"note_id": note_id}
+    return {"note": note_payload(note)}
+
+
+def unknown_event(event: str) -> Refused:
+    return Refused("unknown_event", f"{event!r} means nothing on this topic: see docs/wire.md.")
+
+
+def position(params: Any) -> tuple[str, int] | None:
+    """Where a client that comes back had got to, as its join says."""
+    given = parsed(Position, params or {})
+    return (given.epoch, given.last_seq) if given.epoch is not None and given.last_seq is not None else None
+
+
+class Position(Params):
+    epoch: str | None = Field(None, max_length=64)
+    last_seq: int | None = Field(None, ge=0)

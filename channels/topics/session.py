@@ -1,0 +1,56 @@
+"""``session:{id}``: everything that one session hears and does, for its own user."""
+
+from typing import Any
+
+from agent.commands import note_payload
+from agent.errors import NotNow
+from agent.machine import Session, view
+from agent.supervisor import Supervisor
+from channels.topics.book import COMMANDS, command, unknown_event
+from channels.topics.contract import LATER, Outlet, Response, Unanswered
+from channels.topics.followed import Followed
+from channels.wire import BinaryPush, Message
+from storage.sessions import Sessions
+
+
+class SessionTopic:
+    """The id is chosen by a client and belongs to the first user who joins with it."""
+
+    def __init__(
+        self, session_id: str, outlet: Outlet, supervisor: Supervisor, sessions: Sessions, place: Followed
+    ) -> None:
+        self._id = session_id
+        self._outlet = outlet
+        self._supervisor = supervisor
+        self._sessions = sessions
+        self._place = place
+
+    async def join(self, params: Any) -> Response:
+        await self._sessions.bind(self._id, self._outlet.user_id)
+        response = await self._place.follow(params)
+        if response["recovered"]:
+            return response
+        notes = await self._supervisor.commands.for_session(self._id)
+        live = self._supervisor.get(self._id)
+        state = live.snapshot() if live else {**view(Session()), "video_id": None}
+        return {**response, "snapshot": {**state, "notes": [note_payload(note) for note in notes]}}
+
+    def take(self, push: Message | BinaryPush) -> Response | Unanswered:
+        if push.event in COMMANDS:
+            return LATER
+        live = self._supervisor.get(self._id)
+        if push.event not in ("cancel", "reset"):
+            raise unknown_event(push.event)
+        if live is None:
+            raise NotNow("Nothing goes on in this session.")
+        if push.event == "cancel":
+            live.cancel()
+        else:
+            live.reset()
+        return {}
+
+    async def handle(self, push: Message) -> Response:
+        return await command(self._supervisor.commands, self._outlet.user_id, push)
+
+    def leave(self) -> None:
+        self._place.stop()

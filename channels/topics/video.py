@@ -1,0 +1,84 @@
+"""``video:{id}``: the notes of one of the user's own videos. ``video:new`` is for a client that has no id yet."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import Field
+
+from agent.commands import NoteCommands, note_payload
+from channels.topics.book import COMMANDS, command, unknown_event
+from channels.topics.contract import LATER, Outlet, Params, Refused, Response, Unanswered, parsed
+from channels.topics.followed import Followed
+from channels.videos import SUPPORTED
+from channels.wire import BinaryPush, Message
+from storage.videos import Videos
+
+NEW = "new"
+
+
+class VideoDetected(Params):
+    """What a page says of the video it shows."""
+
+    platform: str = Field(min_length=1, max_length=32)
+    external_id: str = Field(min_length=1, max_length=256)
+    url: str = Field(min_length=1, max_length=2048)
+    title: str = Field("", max_length=2000)
+    duration: float | None = Field(None, ge=0)  # seconds
+    chapters: tuple[Mapping[str, Any], ...] = Field((), max_length=500)
+    cues: tuple[Mapping[str, Any], ...] = Field((), max_length=20_000)
+
+
+class VideoTopic:
+    """A video row belongs to one user; nobody else may join."""
+
+    def __init__(self, video_id: str, outlet: Outlet, commands: NoteCommands, videos: Videos, place: Followed) -> None:
+        self._id = video_id
+        self._outlet = outlet
+        self._commands = commands
+        self._videos = videos
+        self._place = place
+
+    async def join(self, params: Any) -> Response:
+        if self._id == NEW:
+            return {}
+        await self._videos.get(self._id, self._outlet.user_id)
+        response = await self._place.follow(params)
+        return response if response["recovered"] else {**response, "snapshot": await self._notes()}
+
+    def take(self, push: Message | BinaryPush) -> Response | Unanswered:
+        if push.event == "video_detected":
+            return LATER
+        if self._id == NEW:
+            raise Refused("no_video", "Push video_detected first, and join the video it names.")
+        if push.event in COMMANDS or push.event == "get_notes":
+            return LATER
+        raise unknown_event(push.event)
+
+    async def handle(self, push: Message) -> Response:
+        if push.event == "video_detected":
+            return await self._detected(parsed(VideoDetected, push.payload))
+        if push.event == "get_notes":
+            return await self._notes()
+        return await command(self._commands, self._outlet.user_id, push)
+
+    def leave(self) -> None:
+        self._place.stop()
+
+    async def _notes(self) -> Response:
+        notes = await self._commands.for_video(self._id, self._outlet.user_id)
+        return {"notes": [note_payload(note) for note in notes]}
+
+    async def _detected(self, video: VideoDetected) -> Response:
+        if video.platform not in SUPPORTED:
+            return {"video_id": None, "supported": False}
+        row = await self._videos.upsert(
+            user_id=self._outlet.user_id,
+            platform=video.platform,
+            external_id=video.external_id,
+            url=video.url,
+            title=video.title,
+            duration_s=video.duration,
+            chapters=video.chapters,
+            cues=video.cues,
+        )
+        return {"video_id": row.id, "supported": True}
