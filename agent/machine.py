@@ -129,9 +129,10 @@ def _mic_moved(session: Session, target: Mic, event: e.Event) -> Step:
         case e.UtteranceOpened():
             moved = replace(moved, speaking=event.utterance, failed=False)
             began = {"utterance": event.utterance, "capture": event.capture, "sample": event.onset}
-            return moved, (fx.Announce("speech_started", began), _changed(moved, None))
+            return moved, (fx.Announce("speech_started", began), *_shown_anew(session, moved))
         case e.UtteranceDropped():
             moved = replace(moved, speaking=None)
+            return moved, _shown_anew(session, moved)
         case e.UtteranceClosed():
             run = Run(event.utterance, event.span)
             moved = replace(moved, speaking=None, failed=False, runs=(*moved.runs, run))
@@ -285,6 +286,11 @@ def view(session: Session, run: Run | None = None) -> dict[str, Any]:
         "runs": [{"utterance": each.utterance, "state": each.state} for each in session.runs],
         "last_transition": session.last_transition_ms,
     }
+
+
+def _shown_anew(before: Session, after: Session) -> tuple[fx.Effect, ...]:
+    """Neither region has moved, but the one state to show may have."""
+    return (_changed(after, None),) if after.summary != before.summary else ()
 
 
 def _changed(session: Session, run: Run | None) -> fx.Announce:

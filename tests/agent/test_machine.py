@@ -47,13 +47,13 @@ def test_a_note_from_speech_to_ghost() -> None:
         e.ConfirmTimedOut(1, at_ms=3050),
     )
     names = [effect.event for effect in effects if isinstance(effect, fx.Announce)]
-    assert names[:4] == ["state_changed", "speech_started", "state_changed", "speech_ended"]
+    assert names[:4] == ["state_changed", "speech_started", "speech_ended", "state_changed"]
     shown = [
         effect.payload["state"]
         for effect in effects
         if isinstance(effect, fx.Announce) and effect.event == "state_changed"
     ]
-    assert shown == ["listening", "listening", "listening", "transcribing", "structuring", "confirming", "idle"]
+    assert shown == ["listening", "listening", "transcribing", "structuring", "confirming", "idle"]
     assert session.runs == ()
     assert session.last_transition_ms == 3050
 
@@ -184,3 +184,13 @@ def test_every_broadcast_change_is_saved() -> None:
     assert isinstance(effects[-1], fx.Checkpoint)
     _, effects = step(Session(), e.MicClosed())
     assert effects == ()
+
+
+def test_in_hands_free_the_one_state_shown_turns_back_to_listening_when_somebody_speaks_on() -> None:
+    session = listening(1)
+    assert session.summary == "transcribing"
+    session, effects = play(session, e.UtteranceOpened(2, 1, 20_000))
+    shown = [effect.payload["state"] for effect in of(fx.Announce, effects) if effect.event == "state_changed"]
+    assert shown == ["listening"]
+    session, effects = play(session, e.UtteranceDropped(2))
+    assert session.summary == "transcribing"

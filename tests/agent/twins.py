@@ -9,12 +9,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from agent.agent import Agent
-from agent.ear import EarSettings
 from agent.errors import PostingUnavailable
 from agent.events import Mode
 from agent.notes import NoteBook
 from agent.ports import Mark, NoteRecord
-from agent.services import AgentSettings, Services
+from agent.services import AgentSettings, Services, unix_ms
 from agent.supervisor import Supervisor
 from inference.llm.contract import Reading, Structurer
 from inference.llm.scripted import ScriptedStructurer
@@ -234,10 +233,14 @@ class RecordingHub:
 
     async def until(self, event: str, where: Callable[[dict[str, Any]], bool] = lambda payload: True) -> dict[str, Any]:
         """The first session event of that name which fits; waits for it."""
+        return await self.until_any((event,), where)
+
+    async def until_any(self, names: tuple[str, ...], where: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+        """The first session event of one of these names which fits; waits for it."""
 
         def found() -> dict[str, Any] | None:
             return next(
-                (p for t, name, p in self.published if t.startswith("session:") and name == event and where(p)), None
+                (p for t, name, p in self.published if t.startswith("session:") and name in names and where(p)), None
             )
 
         async with self._news:
@@ -289,6 +292,7 @@ class World:
         stt: SpeechToText | None = None,
         structurer: Structurer | None = None,
         settings: AgentSettings | None = None,
+        now_ms: Callable[[], int] = unix_ms,
     ) -> None:
         self.notes, self.sessions, self.hub = MemoryNotes(), MemorySessions(), RecordingHub()
         self.audio = MemoryAudio(self.sessions)
@@ -303,7 +307,8 @@ class World:
             audio=self.audio,
             hub=self.hub,
             telemetry=QuietTelemetry(),
-            settings=settings or AgentSettings(ear=EarSettings()),
+            settings=settings or AgentSettings(),
+            now_ms=now_ms,
         )
         self.supervisor = Supervisor(self.services)
 
