@@ -16,7 +16,7 @@ from agent.clock import VideoClock
 from agent.commands import NoteCommands
 from agent.driver import Driver
 from agent.ear import Ear, Heard, join_parts
-from agent.errors import SecondMicrophone
+from agent.errors import SecondMicrophone, SessionEnded
 from agent.machine import Run, view
 from agent.ports import Microphone, NoteRecord, SessionRecord
 from agent.saved import from_state, to_state
@@ -78,6 +78,9 @@ class Agent:
                 self._partial.cancel()
             if self._orphaned:
                 self._orphaned.cancel()
+            self._ended.set()
+            if self._microphone:
+                self._microphone[1].closed("the session has stopped: join again")
             await self._driver.stop()
         await self.save()
 
@@ -115,7 +118,7 @@ class Agent:
             message = "Another client records in this session: stop it there first, or start a session of your own."
             raise SecondMicrophone(message)
         if self._microphone:
-            self._microphone[1].replaced()
+            self._microphone[1].closed("replaced by a newer connection of this client")
         if self._orphaned:
             self._orphaned.cancel()
         self._microphone = (client_id, microphone)
@@ -196,6 +199,8 @@ class Agent:
         self._driver.command(event)
 
     def _touch(self) -> None:
+        if self._ended.is_set():
+            raise SessionEnded("The session has stopped: join again.")
         self.active_ms = self.services.now_ms()
 
     # For the driver, its performers and tools

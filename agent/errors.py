@@ -2,6 +2,7 @@
 
     AgentError
     ├── NotNow             the command does not apply in this state: nothing changed
+    ├── NotYours           the session belongs to another user: use one of your own
     ├── SecondMicrophone   another client already records in this session: stop it first
     ├── AudioSkipped       samples are missing before these: replay from ``expected`` or push a gap
     ├── AudioBacklog       more audio than the session can take in: replay from ``expected`` a little later
@@ -23,6 +24,10 @@ class AgentError(Exception):
 
 class NotNow(AgentError):
     code = "not_now"
+
+
+class NotYours(AgentError):
+    code = "forbidden"
 
 
 class SecondMicrophone(AgentError):

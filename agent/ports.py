@@ -170,8 +170,8 @@ class Microphone(Protocol):
         """Samples [0, samples) of this capture are safe; never waits."""
         ...
 
-    def replaced(self) -> None:
-        """The same client connected again; this half-open connection is over. Never waits."""
+    def closed(self, reason: str) -> None:
+        """Nothing from this connection is heard any more. Never waits."""
         ...
 
 

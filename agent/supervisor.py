@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from agent.agent import Agent
 from agent.commands import NoteCommands
+from agent.errors import NotYours
 from agent.services import Services
 
 log = logging.getLogger(__name__)
@@ -35,8 +36,11 @@ class Supervisor:
     def __len__(self) -> int:
         return len(self._agents)
 
-    async def open(self, session_id: str, *, user_id: str, video_id: str | None = None) -> Agent:
-        """The session's agent, taken up from the store where it is not live. Errors of the store pass through."""
+    async def open(self, session_id: str, *, user_id: str) -> Agent:
+        """The session's agent, taken up from the store where it is not live.
+
+        Raises NotYours for another user's session; errors of the store pass through.
+        """
         self._sweeper = self._sweeper or asyncio.create_task(self._reap_idle())
         lock = self._opening.setdefault(session_id, asyncio.Lock())
         async with lock:
@@ -49,7 +53,8 @@ class Supervisor:
                 agent = self._agents[session_id] = Agent(record, services, self.commands)
                 self._tasks[session_id] = asyncio.create_task(self._live(agent))
         self._opening.pop(session_id, None)
-        agent.video_id = video_id or agent.video_id
+        if agent.user_id != user_id:
+            raise NotYours("This session belongs to another user: use a session of your own.")
         return agent
 
     async def close(self) -> None:

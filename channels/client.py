@@ -8,13 +8,14 @@ async with Client(url, token) as client:
 import asyncio
 import contextlib
 import itertools
+from collections import deque
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
 
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
+from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 from websockets.typing import Origin, Subprotocol
 
 from channels.auth import subprotocols_for
@@ -86,7 +87,9 @@ class Channel:
         self.join_ref = join_ref
         self.reply: dict[str, Any] = {}
         self._client = client
-        self._waiting: asyncio.Queue[Event | Disconnected | None] = asyncio.Queue(MAX_WAITING)
+        self._waiting: deque[Event] = deque()
+        self._news = asyncio.Event()
+        self._over = False  # the topic has ended
 
     async def push(self, event: str, payload: Any = None, *, timeout_s: float = REPLY_LIMIT_S) -> dict[str, Any]:
         """The response. Raises PushRefused, Disconnected, TimeoutError."""
@@ -104,22 +107,34 @@ class Channel:
         await self._client.request(self.topic, "phx_leave", {}, self.join_ref, REPLY_LIMIT_S)
 
     async def next(self) -> Event | None:
-        """What comes next; None once the server has ended the topic. Raises Disconnected."""
-        item = await self._waiting.get()
-        if isinstance(item, Disconnected):
-            self._waiting.put_nowait(item)
-            raise item
-        return item
+        """What comes next; None once the topic has ended. Raises Disconnected once the connection has."""
+        while not self._waiting:
+            if self._over:
+                return None
+            if self._client.ended:
+                raise self._client.ended
+            self._news.clear()
+            await self._news.wait()
+        return self._waiting.popleft()
 
     async def __aiter__(self) -> AsyncIterator[Event]:
         while (event := await self.next()) is not None:
             yield event
 
-    def deliver(self, item: Event | Disconnected | None) -> None:
-        try:
-            self._waiting.put_nowait(item)
-        except asyncio.QueueFull:
-            raise Disconnected(f"{MAX_WAITING} messages of {self.topic} wait unread: read faster.") from None
+    def deliver(self, event: Event) -> None:
+        """Raises Disconnected when too much waits."""
+        if len(self._waiting) >= MAX_WAITING:
+            raise Disconnected(f"{MAX_WAITING} messages of {self.topic} wait unread: read faster.")
+        self._waiting.append(event)
+        self._news.set()
+
+    def finish(self) -> None:
+        """The topic has ended; what came before can still be read."""
+        self._over = True
+        self._news.set()
+
+    def wake(self) -> None:
+        self._news.set()
 
 
 class Client:
@@ -127,7 +142,7 @@ class Client:
 
     def __init__(self, url: str, token: str, *, origin: str | None = None) -> None:
         """``url``: ws://HOST:PORT or http://HOST:PORT of the server."""
-        self._url = url.rstrip("/").replace("http", "ws", 1) + PATH
+        self._url = "ws" + url.rstrip("/").removeprefix("http").removeprefix("ws") + PATH
         self._token = token
         self._origin = Origin(origin) if origin else None
         self._refs = itertools.count(1)
@@ -153,7 +168,7 @@ class Client:
         except InvalidStatus as error:
             body = (error.response.body or b"").decode(errors="replace").strip()
             raise ConnectFailed(body or f"The server answered {error.response.status_code}.") from None
-        except (OSError, InvalidHandshake, TimeoutError, ValueError) as error:
+        except (OSError, WebSocketException, TimeoutError, ValueError) as error:
             where = self._url.split("/socket")[0]
             raise ConnectFailed(f"No Sidenote server answers at {where} ({error}): start one, or check it.") from None
         self._tasks = [asyncio.create_task(work) for work in (self._read(), self._write(), self._beat())]
@@ -171,6 +186,9 @@ class Client:
     async def join(self, topic: str, params: Any = None, *, timeout_s: float = REPLY_LIMIT_S) -> Channel:
         """Join a topic; its response is ``channel.reply``. Raises PushRefused, Disconnected, TimeoutError."""
         join_ref = self.next_ref()
+        before = self._channels.get(topic)
+        if before:
+            before.finish()
         channel = self._channels[topic] = Channel(self, topic, join_ref)
         channel.reply = await self.request(topic, "phx_join", params or {}, join_ref, timeout_s, ref=join_ref)
         return channel
@@ -200,19 +218,11 @@ class Client:
     def next_ref(self) -> str:
         return str(next(self._refs))
 
-    async def flushed(self) -> None:
-        """Wait until everything sent so far has been handed to the network."""
-        await self._outgoing.join()
-
     async def _write(self) -> None:
         assert self._socket
         with contextlib.suppress(ConnectionClosed):  # the reader notices
             while True:
-                frame = await self._outgoing.get()
-                try:
-                    await self._socket.send(encode(frame))
-                finally:
-                    self._outgoing.task_done()
+                await self._socket.send(encode(await self._outgoing.get()))
 
     async def _beat(self) -> None:
         while True:
@@ -243,7 +253,7 @@ class Client:
                 reply.set_result(frame.payload)
         elif channel and frame.join_ref in (None, channel.join_ref):
             if frame.event == "phx_close":
-                channel.deliver(None)
+                channel.finish()
             elif frame.event != "phx_reply":
                 channel.deliver(Event(frame.topic, frame.event, frame.payload))
             elif frame.payload.get("status") == "error":
@@ -255,8 +265,7 @@ class Client:
             if not reply.done():
                 reply.set_exception(reason)
         for channel in self._channels.values():
-            with contextlib.suppress(Disconnected):
-                channel.deliver(reason)
+            channel.wake()
 
 
 class Uplink:

@@ -16,6 +16,8 @@ from channels.wire import VSN
 log = logging.getLogger(__name__)
 
 PATH = "/socket/websocket"
+COUNTED = frozenset({1000, 1001, 1005, 1006, 1008, 1009, 1011, 1012, 1013})
+"""Close codes with a figure of their own; a client may make up others."""
 
 
 class Figures(Protocol):
@@ -65,12 +67,13 @@ class Endpoint:
         await websocket.accept("phoenix" if "phoenix" in subprotocols else None)
         if self._open[identity.user_id] >= self._settings.max_connections_per_user:
             await websocket.close(Close.TRY_LATER, "too many connections of this user: close one and try again")
+            self._count_close(Close.TRY_LATER)
             return
         self._open[identity.user_id] += 1
         self._figures.record("websocket_connections", 1)
         code = int(Close.FORCED)
         try:
-            connection = Connection(websocket, identity.user_id, self._make_topic, self._settings)
+            connection = Connection(websocket, identity, self._make_topic, self._settings)
             code, reason = await connection.run()
             log.info("connection closed: %d %s", code, reason, extra={"user_id": identity.user_id})
         finally:
@@ -78,7 +81,10 @@ class Endpoint:
             if not self._open[identity.user_id]:
                 del self._open[identity.user_id]
             self._figures.record("websocket_connections", -1)
-            self._figures.record("websocket_closes", 1, code=str(code))
+            self._count_close(code)
+
+    def _count_close(self, code: int) -> None:
+        self._figures.record("websocket_closes", 1, code=str(int(code)) if code in COUNTED else "other")
 
     async def _refuse(self, websocket: WebSocket, status: int, message: str) -> None:
         """Answer the handshake with an HTTP status instead of an upgrade."""

@@ -4,6 +4,8 @@ import asyncio
 from collections import deque
 from dataclasses import dataclass
 
+from channels.wire import size_of
+
 COALESCED = frozenset({"asr_partial", "model_delta"})
 BEHIND_BYTES = 32_768  # from here on the client is behind, and a newer partial replaces the one that waits
 
@@ -34,8 +36,9 @@ class Outbox:
                 self._drop(key)
         else:
             key = None
-        self._waiting.append(_Waiting(data, len(data), key))
-        self._bytes += len(data)
+        size = size_of(data)
+        self._waiting.append(_Waiting(data, size, key))
+        self._bytes += size
         if self._bytes > self._max_bytes:
             self.overflowed.set()
         self._news.set()

@@ -7,17 +7,19 @@ leaves the loop. Close codes: 1001 forced end, 1008 policy, 1009 frame too large
 import asyncio
 import contextlib
 import logging
+import time
 from collections.abc import Callable
 from enum import IntEnum
 from typing import Any
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from channels.auth import Identity
 from channels.hub import Frame
 from channels.limits import Bucket, SocketSettings
 from channels.outbox import Outbox
-from channels.topics.contract import LATER, Response, Topic, Unanswered, refusal_of
-from channels.wire import BinaryPush, ClientFrame, Message, WireError, decode_client, encode
+from channels.topics.contract import LATER, Refused, Response, Topic, Unanswered, refusal_of
+from channels.wire import BinaryPush, ClientFrame, Message, WireError, decode_client, encode, size_of
 
 log = logging.getLogger(__name__)
 
@@ -57,6 +59,12 @@ class Joined:
         self.task: asyncio.Task[None] | None = None
         self._connection = connection
         self._held: list[tuple[str, tuple[str, str]]] | None = []  # until the join is answered
+        self._held_bytes = 0
+
+    @property
+    def is_open(self) -> bool:
+        """The join was answered, and granted: nothing is taken from the client before."""
+        return self._held is None
 
     def send(self, frame: Frame) -> None:
         """An event of the hub."""
@@ -66,7 +74,7 @@ class Joined:
         self._put(str(encode(Message(self.join_ref, None, self.name, event, payload))), (self.name, event))
 
     def close(self, reason: str) -> None:
-        self._connection.end_topic(self, "phx_close", {"reason": reason})
+        self._connection.end_topic(self, reason)
 
     def open(self) -> None:
         """The join is answered: what came meanwhile follows it."""
@@ -79,17 +87,23 @@ class Joined:
             self._connection.outbox.put(text, key)
         else:
             self._held.append((text, key))
+            self._held_bytes += size_of(text)
+            if self._held_bytes > self._connection.settings.outgoing_queue_bytes:
+                self._connection.outbox.overflowed.set()
 
 
 class Connection:
     """Serves one accepted websocket until it ends."""
 
-    def __init__(self, websocket: WebSocket, user_id: str, make_topic: TopicMaker, settings: SocketSettings) -> None:
+    def __init__(
+        self, websocket: WebSocket, identity: Identity, make_topic: TopicMaker, settings: SocketSettings
+    ) -> None:
         loop = asyncio.get_running_loop()
-        self.user_id = user_id
+        self.user_id = identity.user_id
         self.settings = settings
         self.outbox = Outbox(settings.outgoing_queue_bytes)
         self._websocket = websocket
+        self._expires_at = identity.expires_at
         self._make_topic = make_topic
         self._joined: dict[str, Joined] = {}
         self._bytes = Bucket(settings.bytes_per_s, settings.bytes_burst, loop.time)
@@ -165,9 +179,10 @@ class Connection:
     # Routing: nothing here waits
 
     def _route(self, data: str | bytes) -> None:
-        if len(data) > self.settings.max_frame_bytes:
+        size = size_of(data)
+        if size > self.settings.max_frame_bytes:
             raise Ended(Close.TOO_LARGE, f"a frame has at most {self.settings.max_frame_bytes} bytes")
-        if not self._bytes.take(len(data)):
+        if not self._bytes.take(size):
             raise Ended(Close.POLICY, f"more than {self.settings.bytes_per_s:g} bytes a second")
         try:
             frame = decode_client(data)
@@ -188,7 +203,7 @@ class Connection:
         elif frame.event == "phx_leave":
             self._forget(joined)
             self._reply(frame, "ok", {})
-            self._tell(joined, "phx_close", {})
+            self._tell_closed(joined, {})
         else:
             self._take(joined, frame)
 
@@ -197,9 +212,12 @@ class Connection:
         before = self._joined.get(frame.topic)
         if before:
             self._forget(before)
-            self._tell(before, "phx_close", {})
+            self._tell_closed(before, {})
         if isinstance(frame, BinaryPush):
             self._reply(frame, "error", {"reason": "invalid", "message": "A join is a text frame."})
+        elif self._expires_at <= time.time():
+            message = "The token has expired: connect again with a new one (`sidenote token`)."
+            self._reply(frame, "error", {"reason": "token_expired", "message": message})
         elif not self._joins.take(1):
             self._reply(frame, "error", {"reason": "rate_limited", "message": "Too many joins: wait a little."})
         elif len(self._joined) >= self.settings.max_topics:
@@ -210,12 +228,14 @@ class Connection:
             joined.task = asyncio.create_task(self._serve(joined, frame))
 
     def _take(self, joined: Joined, frame: ClientFrame) -> None:
-        if joined.topic is None:
+        if joined.topic is None or not joined.is_open:
             self._reply(frame, "error", {"reason": "unmatched topic", "message": "The join is not answered yet."})
             return
         try:
             answer = joined.topic.take(frame)
-            if answer is LATER and isinstance(frame, Message):
+            if answer is LATER:
+                if isinstance(frame, BinaryPush):
+                    raise Refused("invalid", f"{frame.event!r} is pushed as a text frame.")
                 joined.pushes.put_nowait(frame)
         except asyncio.QueueFull:
             self._reply(frame, "error", {"reason": "busy", "message": "Too many commands wait: slow down."})
@@ -251,11 +271,11 @@ class Connection:
         if joined.task and joined.task is not asyncio.current_task():
             joined.task.cancel()
 
-    def end_topic(self, joined: Joined, event: str, payload: Response) -> None:
+    def end_topic(self, joined: Joined, reason: str) -> None:
         """The server ends a topic of this connection."""
         if self._joined.get(joined.name) is joined:
             self._forget(joined)
-            self._tell(joined, event, payload)
+            self._tell_closed(joined, {"reason": reason})
 
     # Answers
 
@@ -267,7 +287,7 @@ class Connection:
         response = refusal_of(error)
         if response is None:
             kind = joined.name.partition(":")[0]
-            log.error("a push failed by a bug: %s %s", kind, frame.event, exc_info=error)
+            log.error("a push failed by a bug: %.64s %.64s", kind, frame.event, exc_info=error)
             response = {"reason": "internal", "message": "Something went wrong here: try again."}
         self._reply(frame, "error", response)
 
@@ -277,5 +297,5 @@ class Connection:
         payload = {"status": status, "response": response}
         self.outbox.put(str(encode(Message(frame.join_ref, frame.ref, frame.topic, "phx_reply", payload))))
 
-    def _tell(self, joined: Joined, event: str, payload: Response) -> None:
-        self.outbox.put(str(encode(Message(joined.join_ref, joined.join_ref, joined.name, event, payload))))
+    def _tell_closed(self, joined: Joined, payload: Response) -> None:
+        self.outbox.put(str(encode(Message(joined.join_ref, joined.join_ref, joined.name, "phx_close", payload))))

@@ -131,6 +131,11 @@ def decode_server(data: str | bytes) -> ServerFrame:
     raise WireError(f"there is no binary frame of kind {kind}")
 
 
+def size_of(frame: str | bytes) -> int:
+    """Bytes of an encoded frame on the wire."""
+    return len(frame) if isinstance(frame, bytes) or frame.isascii() else len(frame.encode())
+
+
 def encode_audio(frame: AudioFrame) -> bytes:
     return _AUDIO_HEADER.pack(frame.capture, frame.offset) + frame.pcm
 

@@ -36,12 +36,14 @@ def pcm16_samples(pcm: bytes | bytearray | memoryview) -> Int16Samples:
     """PCM16 LE mono as a read-only view of shape (n,), int16. Raises BadAudio for half a sample."""
     if len(pcm) % BYTES_PER_SAMPLE:
         raise BadAudio(f"{len(pcm)} bytes are not whole 16-bit samples. Send PCM16 little-endian mono at 16 kHz.")
-    return np.frombuffer(pcm, dtype="<i2").astype(np.int16, copy=False)
+    samples: Int16Samples = np.frombuffer(pcm, dtype="<i2").astype(np.int16, copy=False)
+    return samples
 
 
 def int16_to_float32(samples: Int16Samples) -> Float32Samples:
     """Shape (n,), int16 to float32 in [-1, 1)."""
-    return samples.astype(np.float32) / np.float32(_FULL_SCALE)
+    scaled: Float32Samples = samples.astype(np.float32) / np.float32(_FULL_SCALE)
+    return scaled
 
 
 def pcm16_to_float32(pcm: bytes | bytearray | memoryview) -> Float32Samples:
@@ -51,7 +53,8 @@ def pcm16_to_float32(pcm: bytes | bytearray | memoryview) -> Float32Samples:
 
 def float32_to_int16(samples: Float32Samples) -> Int16Samples:
     """Shape (n,), float32 to int16, rounded; what lies outside [-1, 1) is clipped."""
-    return np.clip(np.rint(samples * _FULL_SCALE), -32768, 32767).astype(np.int16)
+    scaled: Int16Samples = np.clip(np.rint(samples * _FULL_SCALE), -32768, 32767).astype(np.int16)
+    return scaled
 
 
 def float32_to_pcm16(samples: Float32Samples) -> bytes:

@@ -15,6 +15,7 @@ from inference.audio import SAMPLE_RATE, Int16Samples, samples_to_s
 from inference.errors import BadAudio
 
 if TYPE_CHECKING:
+    from av import AudioFrame
     from av.container import InputContainer
 
 MAX_CLIP_S = 3600  # 115 MB of PCM16 in memory
@@ -74,19 +75,26 @@ def _decode(path: Path, file: BinaryIO) -> Int16Samples:
             for frame in container.decode(container.streams.audio[0]):
                 decoded_s += frame.samples / frame.sample_rate
                 for out in resampler.resample(frame):
-                    blocks.append(out.to_ndarray().reshape(-1))
+                    blocks.append(_mono(out))
                     total += len(blocks[-1])
                 if total > limit:
                     raise BadAudio(f"{path} is longer than {MAX_CLIP_S // 60} minutes. Cut it into shorter files.")
-            blocks.extend(out.to_ndarray().reshape(-1) for out in resampler.resample(None))
+            blocks.extend(_mono(out) for out in resampler.resample(None))
             promised_s = _promised_s(container, file)
     except FFmpegError as error:
         if blocks:
             raise BadAudio(_truncated(path, f"it breaks off after {samples_to_s(total):.1f} s")) from error
-        raise BadAudio(f"{path} is not audio that can be read. Name a recording such as WAV, MP3, OGG or FLAC.") from error
+        raise BadAudio(
+            f"{path} is not audio that can be read. Name a recording such as WAV, MP3, OGG or FLAC."
+        ) from error
     if promised_s is not None and decoded_s < promised_s - _SLACK_S:
         raise BadAudio(_truncated(path, f"its header promises {promised_s:.1f} s, there are {decoded_s:.1f} s"))
     return np.concatenate(blocks) if blocks else np.empty(0, np.int16)
+
+
+def _mono(frame: "AudioFrame") -> Int16Samples:
+    """The samples of a frame that is s16 and mono already."""
+    return frame.to_ndarray().reshape(-1).astype(np.int16, copy=False)
 
 
 def _truncated(path: Path, why: str) -> str:
@@ -101,6 +109,8 @@ def _promised_s(container: "InputContainer", file: BinaryIO) -> float | None:
     stream = container.streams.audio[0]
     if stream.duration is not None and stream.time_base is not None:
         return float(stream.duration * stream.time_base)
+    if container.duration is not None and len(container.streams) == 1:  # a video may rightly outlast its sound
+        return container.duration / 1_000_000  # microseconds
     return None
 
 
@@ -134,7 +144,9 @@ def _check_wav(path: Path, file: BinaryIO, size: int) -> None:
         name, length = struct.unpack("<4sI", file.read(8))
         if name == b"data":
             if at + 8 + length > size and length < _UNKNOWN_SIZE:
-                raise BadAudio(_truncated(path, f"its header promises {length} bytes of sound, there are {size - at - 8}"))
+                raise BadAudio(
+                    _truncated(path, f"its header promises {length} bytes of sound, there are {size - at - 8}")
+                )
             return
         at += 8 + length + length % 2  # chunks are padded to even lengths
     raise BadAudio(_truncated(path, "it ends before the sound begins"))

@@ -54,7 +54,9 @@ def find_speech_model(name: str | Path, *, download: bool = True) -> SpeechModel
     if folder.is_dir():
         return SpeechModel(text, _complete(folder))
     if isinstance(name, Path) or text.startswith((".", "/", "~")):
-        raise ModelMissing(f"There is no speech model folder {folder}. Give an existing folder, or use {PACKAGED_NAME!r}.")
+        raise ModelMissing(
+            f"There is no speech model folder {folder}. Give an existing folder, or use {PACKAGED_NAME!r}."
+        )
     return SpeechModel(text, _from_hub(text, download))
 
 
@@ -100,7 +102,9 @@ def _from_hub(name: str, download: bool) -> Path:
 def _how_to_get(name: str, error: Exception) -> str:
     reason = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
     hint = _reinstall(name) if name == PACKAGED_NAME else f"Or use the packaged {PACKAGED_NAME!r}."
-    return f"The speech model {name!r} is not on this machine and could not be fetched ({reason}). Go online once. {hint}"
+    return (
+        f"The speech model {name!r} is not on this machine and could not be fetched ({reason}). Go online once. {hint}"
+    )
 
 
 def _reinstall(name: str) -> str:

@@ -18,6 +18,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # runs from a chec
 
 from inference.llm.basic import BasicStructurer
 from inference.llm.contract import Context, Intent, Reading
+from inference.llm.editing import named_time
 from inference.llm.times import find_moments
 from inference.llm.words import plain, straighten
 
@@ -56,8 +57,9 @@ def invented(case: dict[str, Any], reading: Reading) -> set[str]:
     """Words of the text that neither the transcript nor the note before holds; a named time may change its spelling."""
     sources = " ".join([case["t"], case.get("last") or "", *case.get("notes", ())])
     text = straighten(reading.text)
+    named = {moment.at_s for moment in find_moments(straighten(sources))} | {named_time(case["t"])}
     for moment in reversed(find_moments(text)):
-        if moment.at_s in {other.at_s for other in find_moments(straighten(sources))}:
+        if moment.at_s in named:
             text = text[: moment.start] + text[moment.end :]
     return set(plain(text).split()) - set(plain(sources).split())
 
@@ -80,7 +82,8 @@ async def evaluate(paths: list[Path], quiet: bool, without_context: bool) -> Non
             if not all(right.values()) and not quiet:
                 wrong = ", ".join(what for what, fine in right.items() if not fine)
                 print(
-                    f"  {wrong}: {case['t']!r} wanted {case['intent']} {case.get('cat', '')} {case.get('ts', '')}, got {reading.intent} "
+                    f"  {wrong}: {case['t']!r} wanted {case['intent']} {case.get('cat', '')} {case.get('ts', '')}, "
+                    f"got {reading.intent} "
                     f"{reading.category} {reading.timestamp_s} {reading.confidence} {reading.text!r} {reading.details}"
                 )
             if reading.intent is Intent.CREATE_NOTE:

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import errno
+import logging
 import socket
 from collections.abc import Callable, Iterator
 
@@ -18,7 +19,6 @@ from channels.rest.health import health_routes
 from channels.topics.names import Topics
 from server.settings import Settings
 from server.wiring import LOCAL_USER, Parts, running_parts
-
 
 DEAD_PEER_MS = 60_000  # sent data that is not taken for this long ends the TCP connection
 
@@ -105,11 +105,19 @@ class Listener:
         self._socket.close()
 
 
+class _RefusedHandshakes(logging.Filter):
+    """uvicorn (0.54, websockets-sansio) reports an error after every handshake that was refused with a response."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return "without completing handshake" not in record.msg
+
+
 class _Server(uvicorn.Server):
     """Says when its port is open. Signals belong to whoever runs the event loop, not to it."""
 
     def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
         super().__init__(config)
+        logging.getLogger("uvicorn.error").addFilter(_REFUSED_HANDSHAKES)
         self._ready = ready
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -119,6 +127,9 @@ class _Server(uvicorn.Server):
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
+
+
+_REFUSED_HANDSHAKES = _RefusedHandshakes()
 
 
 async def serve(settings: Settings, stop: asyncio.Event, ready: Callable[[Parts, int], None]) -> None:

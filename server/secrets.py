@@ -3,6 +3,7 @@
 import os
 import secrets
 import stat
+import string
 from pathlib import Path
 
 from server.settings import SettingsError
@@ -28,7 +29,7 @@ def token_secret(data_dir: Path) -> str:
         raise SettingsError(
             f"The secret {path} can't be used ({error}). Give this user a data folder to write in (SIDENOTE_DATA_DIR)."
         ) from None
-    if len(secret) < 2 * SECRET_BYTES:
+    if len(secret) < 2 * SECRET_BYTES or not set(secret) <= set(string.hexdigits):
         raise SettingsError(f"The secret {path} is damaged. Delete it: a new one is made, and tokens in use end.")
     return secret
 

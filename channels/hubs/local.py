@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from channels.hub import Frame, Position, Sink, Subscription
-from channels.wire import Message, encode
+from channels.wire import Message, encode, size_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class LocalHub:
             payload = {**payload, "seq": seq}
         text = str(encode(Message(None, None, topic, event, payload)))
         if seq is not None:
-            self._remember(known, _Past(seq, event, payload, len(text), self._now_s()))
+            self._remember(known, _Past(seq, event, payload, size_of(text), self._now_s()))
         frame = Frame(topic, event, text, seq)
         for sink in list(known.sinks):
             sink.send(frame)

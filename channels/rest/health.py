@@ -1,11 +1,16 @@
 """Is this process alive, and can it do its work? For load balancers and people with curl."""
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+
+from storage.errors import StorageError
+
+log = logging.getLogger(__name__)
 
 CHECK_LIMIT_S = 2.0
 
@@ -22,8 +27,11 @@ def health_routes(check: Callable[[], Awaitable[None]]) -> list[Route]:
                 await check()
         except TimeoutError:
             return JSONResponse({"status": "unavailable", "message": "The database takes too long to answer."}, 503)
-        except Exception as error:
+        except StorageError as error:
             return JSONResponse({"status": "unavailable", "message": str(error)}, 503)
+        except Exception:  # its words may hold an address or a password
+            log.exception("the check of readiness failed by a bug")
+            return JSONResponse({"status": "unavailable", "message": "Something is wrong here: see the log."}, 503)
         return JSONResponse({"status": "ok"})
 
     return [Route("/healthz", healthz), Route("/readyz", readyz)]

@@ -67,7 +67,7 @@ class AudioTopic:
     async def join(self, params: Any) -> Response:
         join = parsed(AudioJoin, params)
         video_id = await self._video(join)
-        agent = await self._supervisor.open(self._session_id, user_id=self._outlet.user_id, video_id=video_id)
+        agent = await self._supervisor.open(self._session_id, user_id=self._outlet.user_id)
         client_id = join.client_id or secrets.token_hex(8)
         capture, samples = agent.attach(client_id, self, mode=join.mode, video_id=video_id, playhead_s=join.timestamp)
         self._agent = agent
@@ -116,8 +116,8 @@ class AudioTopic:
     def ack(self, capture: int, samples: int) -> None:
         self._outlet.push("ack", {"capture": capture, "samples": samples})
 
-    def replaced(self) -> None:
-        self._outlet.close("replaced by a newer connection of this client")
+    def closed(self, reason: str) -> None:
+        self._outlet.close(reason)
 
     def _hear(self, agent: Agent, push: BinaryPush) -> Unanswered:
         if push.event != "audio":

@@ -9,7 +9,7 @@ from agent.commands import NoteCommands, note_payload
 from channels.topics.book import COMMANDS, command, unknown_event
 from channels.topics.contract import LATER, Outlet, Params, Refused, Response, Unanswered, parsed
 from channels.topics.followed import Followed
-from channels.videos import SUPPORTED
+from channels.videos import SUPPORTED, UnknownVideo, video_of
 from channels.wire import BinaryPush, Message
 from storage.videos import Videos
 
@@ -22,7 +22,7 @@ class VideoDetected(Params):
     platform: str = Field(min_length=1, max_length=32)
     external_id: str = Field(min_length=1, max_length=256)
     url: str = Field(min_length=1, max_length=2048)
-    title: str = Field("", max_length=2000)
+    title: str = ""
     duration: float | None = Field(None, ge=0)  # seconds
     chapters: tuple[Mapping[str, Any], ...] = Field((), max_length=500)
     cues: tuple[Mapping[str, Any], ...] = Field((), max_length=20_000)
@@ -71,6 +71,10 @@ class VideoTopic:
     async def _detected(self, video: VideoDetected) -> Response:
         if video.platform not in SUPPORTED:
             return {"video_id": None, "supported": False}
+        try:
+            video_of(video.url)
+        except UnknownVideo as error:
+            raise Refused("invalid", f"url: {error}") from None
         row = await self._videos.upsert(
             user_id=self._outlet.user_id,
             platform=video.platform,

@@ -23,6 +23,8 @@ MARGIN = 0.1  # cosine by which a command must beat the nearest note
 NEAR = 0.55  # cosine a command must reach at all
 MAX_COMMAND_WORDS = 6  # longer, only rules make a cancel or a confirm of it
 
+_TIMED = frozenset("that it note one time timestamp timecode".split())  # what set_time speaks of
+
 
 class BasicStructurer:
     """A Structurer of rules and sentence vectors; 5 to 10 ms an utterance."""
@@ -66,7 +68,7 @@ def read(transcript: str, context: Context, meaning: Meaning) -> Reading:
     spoken = plain(transcript)
     note = clean(transcript)
     if not note or not content_words(note):
-        return _nothing(note, "I heard no words that make a note.")
+        return _nothing()
     likeness = meaning.likeness(core(spoken)[0] or spoken, note)
     if command is None and (nearest := _nearest_command(spoken, likeness)) is not None:
         return _of_likeness(nearest, transcript, context, meaning, likeness)
@@ -76,15 +78,17 @@ def read(transcript: str, context: Context, meaning: Meaning) -> Reading:
 def _of_note(transcript: str, note: str, context: Context, likeness: Likeness, rule: str | None) -> Reading:
     choice = categories.choose(note, likeness.categories)
     noisy = confidence.noise(transcript)
-    sure = confidence.of_note(
-        note, context.certainty, 1.0 if rule else likeness.margin, choice.margin, noisy=noisy
-    )
+    sure = confidence.of_note(note, context.certainty, 1.0 if rule else likeness.margin, choice.margin, noisy=noisy)
     reason = None
     if sure < confidence.NO_NOTE:
-        reason = "That sounded like noise rather than a note." if noisy else (
-            "I could not make out the words well enough; please say it again."
-            if confidence.hearing(context.certainty) < 0.5
-            else "I heard too little to make a note of; please say a little more."
+        reason = (
+            "That sounded like noise rather than a note."
+            if noisy
+            else (
+                "I could not make out the words well enough; please say it again."
+                if confidence.hearing(context.certainty) < 0.5
+                else "I heard too little to make a note of; please say a little more."
+            )
         )
     return Reading(
         Intent.CREATE_NOTE,
@@ -97,8 +101,13 @@ def _of_note(transcript: str, note: str, context: Context, likeness: Likeness, r
     )
 
 
-def _nothing(note: str, reason: str) -> Reading:
-    return Reading(Intent.CREATE_NOTE, text=note, category=Category.OTHER, confidence=0.0, reason=reason, details={"rule": "no content"})
+def _nothing() -> Reading:
+    return Reading(
+        Intent.CREATE_NOTE,
+        category=Category.OTHER,
+        reason="I heard no words that make a note; please say what you noticed.",
+        details={"rule": "no content"},
+    )
 
 
 def _of_command(command: Command, transcript: str, context: Context, meaning: Meaning) -> Reading:
@@ -133,9 +142,12 @@ def _nearest_command(spoken: str, likeness: Likeness) -> Intent | None:
         return None
     if intent in (Intent.CANCEL, Intent.CONFIRM, Intent.PLAYBACK) and len(spoken.split()) > MAX_COMMAND_WORDS:
         return None
-    if intent in (Intent.CANCEL, Intent.CONFIRM, Intent.PLAYBACK, Intent.SEEK) and sum(categories.by_words(spoken).values()) >= 0.6:
+    if (
+        intent in (Intent.CANCEL, Intent.CONFIRM, Intent.PLAYBACK, Intent.SEEK)
+        and sum(categories.by_words(spoken).values()) >= 0.6
+    ):
         return None
-    if intent is Intent.SET_TIME and timestamp(spoken) is None:
+    if intent is Intent.SET_TIME and (timestamp(spoken) is None or not set(spoken.split()) & _TIMED):
         return None
     return intent
 
@@ -149,7 +161,9 @@ def _of_likeness(intent: Intent, transcript: str, context: Context, meaning: Mea
         post=intent is Intent.CONFIRM and re.search(r"\b(?:post|send|publish|submit)\b", spoken) is not None,
         timestamp_s=timestamp(transcript) if intent in (Intent.SEEK, Intent.SET_TIME, Intent.EDIT_LAST) else None,
         seek_by_s=(move.by_s if move else seek_offset(transcript)) if intent is Intent.SEEK else None,
-        playback=("pause" if re.search(r"\b(?:pause|stop|hold|freeze|wait)\b", spoken) else "play") if intent is Intent.PLAYBACK else None,
+        playback=("pause" if re.search(r"\b(?:pause|stop|hold|freeze|wait)\b", spoken) else "play")
+        if intent is Intent.PLAYBACK
+        else None,
     )
     text, category = _words_for(command, transcript, context, meaning)
     return Reading(

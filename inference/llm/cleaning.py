@@ -15,6 +15,7 @@ MAX_REPEAT = 4  # words of a false start that is said again
 _LEAD_INS = re.compile(
     r"""^(?:
         (?:so|okay|ok|alright|all\ right|right|well|now|yeah|yep|oh|hey|and|also|anyway|look|listen|basically|honestly|
+           actually|
            please|note\ to\ self|next\ (?:note|one|thing)|another\ (?:note|one|thing)|one\ more\ (?:note|thing)|
            quick\ (?:note|one|thing)|last\ thing|new\ note|side\ note|note)\b
         (?:\ is)?[\s,.:;-]+
@@ -26,10 +27,14 @@ _LEAD_INS = re.compile(
     )""",
     re.VERBOSE | re.IGNORECASE,
 )
-_KEPT_LEAD = re.compile(r"^(?:right (?:now|here|there|at|after|before|when|as|side|channel|hand|speaker|corner)|well (?:done|shot|cut|played|lit|"
-                        r"paced|written|edited|framed)|now (?:that|the)|so (?:much|many|good|nice|well|cool|long|loud|"
-                        r"quiet|fast|slow|dark|bright|beautiful)|look (?:at|how)|note (?:the|how)|please (?:don't|keep)|"
-                        r"okay (?:to|for)|listen (?:to|for)|also (?:is|are))\b", re.IGNORECASE)  # fmt: skip
+_KEPT_LEAD = re.compile(
+    r"^(?:right (?:now|here|there|at|after|before|when|as|side|channel|hand|speaker|corner)|"
+    r"well (?:done|shot|cut|played|lit|"
+    r"paced|written|edited|framed)|now (?:that|the)|so (?:much|many|good|nice|well|cool|long|loud|"
+    r"quiet|fast|slow|dark|bright|beautiful)|look (?:at|how)|note (?:the|how)|please (?:don't|keep)|"
+    r"okay (?:to|for)|listen (?:to|for)|also (?:is|are))\b",
+    re.IGNORECASE,
+)
 _TAILS = re.compile(
     r"[\s,]+(?:you know(?: what i mean)?|or whatever|i guess|if that makes sense|does that make sense|thanks|"
     r"thank you|please|okay|ok|yeah|right|so yeah|so|and|um|uh)[\s,.?!]*$",
@@ -37,20 +42,28 @@ _TAILS = re.compile(
 )
 _ASIDES = re.compile(
     r"(?:^|(?P<comma>,)\s*|\s)(?:you know(?: what i mean)?|i don't know|i dunno|i mean|i guess|let me see|let's see|"
-    r"what's it called|how do you say),\s*|(?P<open>,)\s*(?:you know|i mean|like)(?=\s)(?!\s+(?:what|that|how|if|it)\b)",
+    r"what's it called|how do you say),\s*|(?P<open>,)\s*(?:you know|i mean|like)(?=\s)(?!\s+(?:what|"
+    r"that|how|if|it)\b)",
     re.IGNORECASE,
 )
-_JOINED_TO_NEXT = re.compile(r"\b(?:for|a|an|the|of|to|at|in|on|with|by|is|are|was|be|and|or|but|from|about)$", re.IGNORECASE)
+_JOINED_TO_NEXT = re.compile(
+    r"\b(?:for|a|an|the|of|to|at|in|on|with|by|is|are|was|be|and|or|but|from|about)$", re.IGNORECASE
+)
 # "like" is a filler after these ("is like really loud") unless what follows makes it a comparison.
-_LIKE_FILLER_AFTER = frozenset(
-    """is are was were be it's that's there's he's she's they're we're i'm and but so just really back ahead for by
+_LIKE_FILLER_AFTER = (
+    frozenset(
+        """is are was were be it's that's there's he's she's they're we're i'm and but so just really back ahead for by
     maybe gets got goes lose about only it then because""".split()
-) | FILLERS
-_LIKE_KEPT_BEFORE = frozenset("a an the this that these those it him her them he she they my our his me us what".split())
+    )
+    | FILLERS
+)
+_LIKE_KEPT_BEFORE = frozenset(
+    "a an the this that these those it him her them he she they my our his me us what".split()
+)
 _LIKE_FILLER_NEXT = frozenset(
     """really so super way too very half almost literally totally kind kinda sort ten twenty thirty five two three four
     a bit pretty just completely all extremely""".split()
-)  # fmt: skip
+)
 
 
 def clean(transcript: str, *, drop_time: bool = True) -> str:
@@ -134,8 +147,10 @@ def _without_repeats(text: str) -> str:
     return text
 
 
-_MEANT_TWICE = frozenset("very really so way no ha had that much far too long never again one two three four five six seven eight nine "
-                         "ten twenty thirty forty fifty oh".split())  # fmt: skip
+_MEANT_TWICE = frozenset(
+    "very really so way no ha had that much far too long never again one two three four five six seven eight nine "
+    "ten twenty thirty forty fifty oh".split()
+)
 
 
 def _without_lead_ins(text: str) -> str:
@@ -163,13 +178,19 @@ def _without_time(text: str) -> str:
     moment = moments[0]
     before, after = text[: moment.start].rstrip(" ,"), text[moment.end :].lstrip(" ,.:;-")
     named = text[moment.start : moment.end].lower()
-    if not re.match(r"(?:right )?(?:at|around|about|@)\b", named) and not named.endswith((" in", " mark", " point")):
+    if (
+        not re.match(r"(?:right )?(?:at|around|about|@)\b", named)
+        and not named.endswith((" in", " mark", " point"))
+        and not (after and text[moment.end] == ",")
+    ):
         return text
     bare_before = re.fullmatch(r"(?:so|okay|and|also|right|exactly|just|here)?[\s,]*", before, re.IGNORECASE)
     if bare_before and len(content_words(after)) >= 2:
         return after
     if not after.strip(".?! ") and len(content_words(before)) >= 2:
-        loose = re.search(r"\b(?:and|to|from|until|right|exactly|is|be|starts?|ends?|comes? in|begins?|the)$", before, re.IGNORECASE)
+        loose = re.search(
+            r"\b(?:and|to|from|until|right|exactly|is|be|starts?|ends?|comes? in|begins?|the)$", before, re.IGNORECASE
+        )
         return text if loose else before + after
     return text
 
@@ -202,9 +223,11 @@ def _cut(text: str) -> str:
 
 
 _ASKING = re.compile(
-    r"^(?:(?:but|and|so|also)\s+)?(?:(?:do|does|did|is|are|was|were|has|have|should|shouldn't|isn't|aren't|don't|doesn't|didn't)\s+"
+    r"^(?:(?:but|and|so|also)\s+)?(?:(?:do|does|did|is|are|was|were|has|have|should|shouldn't|isn't|"
+    r"aren't|don't|doesn't|didn't)\s+"
     r"(?:we|you|they|i|it|he|she|the|this|that|these|those|there|anyone|anybody|our|his|her|any)\b|"
-    r"(?:why|what|who|whose|where|when|which|how)\s+(?!(?:a|about the)\b)\S+\s+\S+|(?:can|could|would|will)\s+(?:we|you|i|it|this|that|the|someone)\b)",
+    r"(?:why|what|who|whose|where|when|which|how)\s+(?!(?:a|about the)\b)\S+\s+\S+|(?:can|could|would|"
+    r"will)\s+(?:we|you|i|it|this|that|the|someone)\b)",
     re.IGNORECASE,
 )
 

@@ -11,26 +11,39 @@ from dataclasses import dataclass
 from inference.llm import phrases
 from inference.llm.answering import is_question
 from inference.llm.contract import Context, Intent
-from inference.llm.editing import edit_rule
+from inference.llm.editing import edit_rule, named_time
 from inference.llm.seeking import find_move
-from inference.llm.times import find_moments, timestamp, whole_time
+from inference.llm.times import find_moments, whole_time
 from inference.llm.words import plain, straighten
 
 _ASKS_FOR_NOTE = re.compile(
-    r"(?:(?:can|could) you )?(?:make|take|add|leave|create|write|drop) (?:down )?(?:a|another|one more) (?:new |quick )?(?:note|comment)\b(?! (?:to|on) (?:the|my) (?:last|previous)).+|"
+    r"(?:(?:can|could) you )?(?:make|take|add|leave|create|write|drop) (?:down )?(?:a|another|"
+    r"one more) (?:new |quick )?(?:note|comment)\b(?! (?:to|on) (?:the|my) (?:last|previous)).+|"
     r"(?:new note|note to self|next note|another note|quick note|note that|note)\b (?!the time|back|it\b).+"
 )
 _SET_TIME = (
     re.compile(
-        r"(?:set|change|move|make|put|mark|stamp|place|pin|shift|update|adjust|fix|correct|use|tag) (?:(?:the|its|my|that) (?:time ?stamp|time ?code|time|note|comment|one)(?: (?:of|on|for) (?:that|it|the note|my note|the last (?:note|one)))?|(?:the|that|my) last (?:note|one)|it|that|this)"
-        r"(?:'s)?(?: (?:time ?stamp|time ?code|time))?(?: (?:to|at|as|for|be|on|back|up|is|down|should be|instead))* (?P<time>.+)"
+        r"(?:set|change|move|make|put|mark|stamp|place|pin|shift|update|adjust|fix|correct|use|"
+        r"tag) (?:(?:the|its|my|that) (?:time ?stamp|time ?code|time|note|comment|one)(?: (?:of|on|"
+        r"for) (?:that|it|the note|my note|the last (?:note|one)))?|(?:the|that|my) last (?:note|one)|it|"
+        r"that|this)"
+        r"(?:'s)?(?: (?:time ?stamp|time ?code|time))?(?: (?:to|at|as|for|be|on|back|up|is|down|should be|"
+        r"instead))* (?P<time>.+)"
     ),
     re.compile(
-        r"(?:that|it|this|the note|my note|that note|my last note|the last (?:note|one)|that one|that last one|this one)(?:'s|'d| (?:was|is|should be|should have been|happened|happens|goes|belongs|starts|needs to be|would be|refers to|actually was|must have been))(?: (?:meant to be|supposed to be|actually|really|at|around|about|to))* (?P<time>.+)"
+        r"(?:that|it|this|the note|my note|that note|my last note|the last (?:note|one)|that one|"
+        r"that last one|this one)(?:'s|'d| (?:was|is|should be|should have been|happened|happens|goes|"
+        r"belongs|starts|needs to be|would be|refers to|actually was|must have been))(?: (?:meant to be|"
+        r"supposed to be|actually|really|at|around|about|to))* (?P<time>.+)"
     ),
-    re.compile(r"(?:the )?(?:time ?stamp|time ?code|time)(?: (?:is|was|should be|on that|of that|for that|for this|on this|ought to be|one|note|needs to be|has to be|to))* (?P<time>.+)"),
-    re.compile(r"(?P<time>.+?) (?:is|was|should be) (?:the|its) (?:right |correct )?(?:time|timestamp|time code|timecode)"),
-)  # fmt: skip
+    re.compile(
+        r"(?:the )?(?:time ?stamp|time ?code|time)(?: (?:is|was|should be|on that|of that|for that|"
+        r"for this|on this|ought to be|one|note|needs to be|has to be|to))* (?P<time>.+)"
+    ),
+    re.compile(
+        r"(?P<time>.+?) (?:is|was|should be) (?:the|its) (?:right |correct )?(?:time|timestamp|time code|" r"timecode)"
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +75,7 @@ def find_command(transcript: str, context: Context) -> Command | None:
     if (at_s := _set_time(core)) is not None and not re.search(r"\b(?:not|instead of|rather than)\b", core):
         return Command(Intent.SET_TIME, "set time", timestamp_s=at_s)
     if (rule := edit_rule(spoken, core, corrects, context.last_note)) is not None:
-        return Command(Intent.EDIT_LAST, rule, timestamp_s=timestamp(transcript))
+        return Command(Intent.EDIT_LAST, rule, timestamp_s=named_time(transcript))
     if (move := find_move(core)) is not None:
         return Command(Intent.SEEK, "move", timestamp_s=move.to_s, seek_by_s=move.by_s)
     if is_question(core):

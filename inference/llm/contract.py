@@ -10,7 +10,7 @@ from typing import Protocol
 
 
 class Intent(StrEnum):
-    """What the person wants (PRODUCT L7)."""
+    """What the person wants."""
 
     CREATE_NOTE = "create_note"
     EDIT_LAST = "edit_last"
@@ -23,7 +23,7 @@ class Intent(StrEnum):
 
 
 class Category(StrEnum):
-    """What a note is about (PRODUCT L8)."""
+    """What a note is about."""
 
     PACING = "pacing"
     AUDIO = "audio"

@@ -6,8 +6,11 @@ are embedded anew on the spot. ``python -m inference.llm.exemplars`` renews the 
 """
 
 import hashlib
+import io
 import json
+import sys
 import tomllib
+import zipfile
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -57,11 +60,11 @@ def key(sentences: tuple[Exemplar, ...]) -> str:
 def shipped_vectors(sentences: tuple[Exemplar, ...], path: Path = VECTORS) -> NDArray[np.float32] | None:
     """Vectors of shape (len(sentences), 384), float32, from the shipped file; None when it is missing or stale."""
     try:
-        with np.load(path, allow_pickle=False) as stored:
+        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as stored:
             if str(stored["key"]) != key(sentences):
                 return None
             vectors = stored["vectors"].astype(np.float32)
-    except (OSError, ValueError, KeyError, EOFError):
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         return None
     return vectors if vectors.shape[0] == len(sentences) else None
 
@@ -78,7 +81,7 @@ def main() -> None:
     sentences = exemplars()
     vectors = MiniLM().embed([sentence.text for sentence in sentences]).astype(np.float16)
     np.savez(VECTORS, vectors=vectors, key=np.array(key(sentences)))
-    print(f"{VECTORS}: {len(sentences)} vectors")
+    sys.stdout.write(f"{VECTORS}: {len(sentences)} vectors\n")
 
 
 if __name__ == "__main__":

@@ -15,68 +15,264 @@ def _any(*lines: str) -> str:
 
 _NOTE = r"(?:(?:that|this|the|my|your)(?: very)?(?: last| previous| latest| second)? (?:note|comment|remark)s?)"
 _IT = _any(
-    _NOTE + r"(?: i (?:just )?(?:made|left|said|added))?", r"(?:that|this|the|my)(?: very)? (?:last|previous|latest) (?:one|bit|thing)",
-    r"last (?:note|comment|one)", r"(?:that|this) one", r"(?:all|both) of (?:it|that|them|those|these)", "that", "this", "it", "them",
-    "those", "these", "dat",
-)  # fmt: skip
-_SAID = r"(?:(?:what|everything|anything|all|the thing)(?: that)? i(?:'ve)?(?: just| ever)? (?:said|say|mentioned)|i(?: just| ever)? (?:said|mentioned) (?:anything|that|it|a (?:thing|word)))"
+    _NOTE + r"(?: i (?:just )?(?:made|left|said|added))?",
+    r"(?:that|this|the|my)(?: very)? (?:last|previous|latest) (?:one|bit|thing)",
+    r"last (?:note|comment|one)",
+    r"(?:that|this) one",
+    r"(?:all|both) of (?:it|that|them|those|these)",
+    "that",
+    "this",
+    "it",
+    "them",
+    "those",
+    "these",
+    "dat",
+)
+_SAID = (
+    r"(?:(?:what|everything|anything|all|the thing)(?: that)? i(?:'ve)?(?: just| ever)? (?:said|say|"
+    r"mentioned)|i(?: just| ever)? (?:said|mentioned) (?:anything|that|it|a (?:thing|word)))"
+)
 
 _SMALL_TALK = _any(
-    "u[hm]+", "er+m?", "a+h", "o+h", "hm+", "mm+", "no+", "nope", "nah", "okay", "ok", "kay", "alright", "all right", "right", "so", "well",
-    r"(?:wait|hang on|hold on|hold up)(?: a (?:sec|second|minute|moment))?", "sorry", "apologies", "actually", "please", "hey", "hi", "yeah",
-    "you know(?: what)?", "just", "and", "then", "now", "right now", "thanks", "thank you", "for me", "(?:hey )?side ?note",
-    "(?:can|could|would|will) you(?: just)?", "you can", "you may", "i think", "i guess", "let's(?: just)?", "let me", "i(?:'d)? (?:want|like)(?: you)?(?: to)?", "i mean",
-    "o+ps", "whoops", "damn", "shoot", "god", "my", "dear", "like", "again", "completely", "entirely", "altogether", "too", "also", "but",
-    "(?:on )?second thoughts?", "come to think of it", r"(?:that's|that is|that was|it's|it was)(?: just)? (?:not (?:right|it|quite right)|wrong|nothing|stupid|silly|rubbish|nonsense)",
-    r"(?:that's )?not what i (?:meant|said|wanted)(?: to say)?", "that came out wrong", "wrong one", "not that(?: one)?", "i was wrong", "i'm wrong",
-    r"i don't (?:want|need|like) (?:it|that|this|that one)(?: anymore| any more)?", "after all", "it doesn't matter", "doesn't matter", "it's (?:fine|okay|ok)", "will you", "would you", "if you (?:can|could|would)",
-    "that(?= (?:that|it) )", "one more time", "quick(?:ly)?", "we(?:'re| are) (?:fine|okay)", "i'm (?:sorry|just)", "guys", "mate", "man",
-)  # fmt: skip
+    "u[hm]+",
+    "er+m?",
+    "a+h",
+    "o+h",
+    "hm+",
+    "mm+",
+    "no+",
+    "nope",
+    "nah",
+    "okay",
+    "ok",
+    "kay",
+    "alright",
+    "all right",
+    "right",
+    "so",
+    "go ahead and",
+    "well",
+    r"(?:wait|hang on|hold on|hold up)(?: a (?:sec|second|minute|moment))?",
+    "sorry",
+    "apologies",
+    "actually",
+    "please",
+    "hey",
+    "hi",
+    "yeah",
+    "you know(?: what)?",
+    "just",
+    "and",
+    "then",
+    "now",
+    "right now",
+    "thanks",
+    "thank you",
+    "for me",
+    "(?:hey )?side ?note",
+    "oh my(?: god)?",
+    "(?:can|could|would|will) you(?: just)?",
+    "you can",
+    "you may",
+    "i think",
+    "i guess",
+    "let's(?: just)?",
+    "let me",
+    "i(?:'d)? (?:want|like)(?: you)?(?: to)?",
+    "i mean",
+    "o+ps",
+    "whoops",
+    "damn",
+    "shoot",
+    "god",
+    "like",
+    "completely",
+    "entirely",
+    "altogether",
+    "too",
+    "also",
+    "but",
+    "(?:on )?second thoughts?",
+    "come to think of it",
+    r"(?:that's|that is|that was|it's|it was)(?: just)? (?:not (?:right|it|quite right)|wrong|nothing|"
+    r"stupid|silly|rubbish|nonsense)",
+    r"(?:that's )?not what i (?:meant|said|wanted)(?: to say)?",
+    "that came out wrong",
+    "wrong one",
+    "not that(?: one)?",
+    "i was wrong",
+    "i'm wrong",
+    r"i don't (?:want|need|like) (?:it|that|this|that one)(?: anymore| any more)?",
+    "after all",
+    "it doesn't matter",
+    "doesn't matter",
+    "it's (?:fine|okay|ok)",
+    "will you",
+    "would you",
+    "if you (?:can|could|would)",
+    "that(?= (?:that|it) )",
+    "quick(?:ly)?",
+    "we(?:'re| are) (?:fine|okay)",
+    "i'm (?:sorry|just)",
+    "guys",
+    "mate",
+    "man",
+)
 
 _CANCEL = _any(
-    rf"(?:scratch(?:ed)?|delete|remove|cancel|discard|undo|erase|strike|ignore|disregard|forget(?: about)?|drop|trash|bin|scrap|dismiss|withdraw|revert|toss|chuck|clear|unsay|dump) (?:{_IT}|{_SAID})(?: out| away)?",
-    rf"(?:throw|toss|chuck) {_IT} (?:away|out)", rf"(?:throw|toss|chuck) (?:away|out) {_IT}", rf"(?:i )?take {_IT} back", rf"(?:take|rub) back {_IT}",
-    rf"(?:kill|lose|get rid of|take out|wipe) (?:{_NOTE}|(?:that|the|this) last (?:one|bit))", rf"(?:nuke|abort|rub out) {_IT}",
-    r"scratch at", "never ?mine?d?", "nvm", "cancel", "undo", "discard", "delete", "abort", "scratch", "forget", "disregard", "ignore",
-    "false alarm", r"(?:that was )?my (?:mistake|bad)", r"(?:that was|it was) (?:a|an) (?:mistake|accident|error)(?: of mine)?", r"i(?:'ve)? changed my mind",
-    rf"(?:don't|do not|dont) (?:save|keep|post|send|publish|add|record|log|note|write|make|use|submit|store|include|bother|worry)(?: (?:with |about )?{_IT})?(?: down)?",
-    rf"pretend {_SAID}", r"pretend i (?:didn't|never|did not) sa(?:y|id) (?:that|anything|it|a (?:word|thing))", r"i (?:didn't|did not|never) (?:mean|say|mean to say) (?:that|anything|it|to)",
-    r"(?:i wasn't|i was not|wasn't) (?:talking|speaking) to you", r"(?:that wasn't|that's not|that was not|this isn't) (?:a note|for you|meant for you|meant as a note)",
-    "no don't", "don't do that", "don't do it",
-)  # fmt: skip
+    r"(?:scratch(?:ed)?|delete|remove|cancel|discard|undo|erase|strike|ignore|disregard|"
+    r"forget(?: about)?|drop|trash|bin|scrap|dismiss|withdraw|revert|toss|chuck|clear|unsay|"
+    rf"dump) (?:{_IT}|{_SAID})(?: out| away)?",
+    rf"(?:throw|toss|chuck) {_IT} (?:away|out)",
+    rf"(?:throw|toss|chuck) (?:away|out) {_IT}",
+    rf"(?:i )?take {_IT} back",
+    rf"(?:take|rub) back {_IT}",
+    rf"(?:kill|lose|get rid of|take out|wipe) (?:{_NOTE}|(?:that|the|this) last (?:one|bit))",
+    rf"(?:nuke|abort|rub out) {_IT}",
+    r"scratch at",
+    "never ?mine?d?",
+    "nvm",
+    "cancel",
+    "undo",
+    "discard",
+    "delete",
+    "abort",
+    "scratch",
+    "forget",
+    "disregard",
+    "ignore",
+    "false alarm",
+    r"(?:that was )?my (?:mistake|bad)",
+    r"(?:that was|it was) (?:a|an) (?:mistake|accident|error)(?: of mine)?",
+    r"i(?:'ve)? changed my mind",
+    r"(?:don't|do not|dont) (?:save|keep|post|send|publish|add|record|log|note|write|make|use|submit|"
+    rf"store|include|bother|worry)(?: (?:with |about )?{_IT})?(?: down)?",
+    rf"pretend {_SAID}",
+    r"pretend i (?:didn't|never|did not) sa(?:y|id) (?:that|anything|it|a (?:word|thing))",
+    r"i (?:didn't|did not|never) (?:mean|say|mean to say) (?:that|anything|it|to)",
+    r"(?:i wasn't|i was not|wasn't) (?:talking|speaking) to you",
+    r"(?:that wasn't|that's not|that was not|this isn't) (?:a note|for you|meant for you|" r"meant as a note)",
+    "no don't",
+    "don't do that",
+    "don't do it",
+)
 
-_WHERE = r"(?: (?:off|out|up|over|now|live|online|as is|as it is|like that|in|through|straight away|right away|away|already|immediately|to (?:youtube|vimeo|frame io|frameio|the (?:editors?|team|client|author|channel|site|video|page|comments))))*"
+_WHERE = (
+    r"(?: (?:off|out|up|over|now|live|online|as is|as it is|like that|in|through|straight away|"
+    r"right away|away|already|immediately|to (?:youtube|vimeo|frame io|frameio|the (?:editors?|team|"
+    r"client|author|channel|site|video|page|comments))))*"
+)
 _POST = _any(
-    rf"(?:post|send|publish|submit|upload|ship|share) (?:{_IT}|everything|all|them all|all (?:of )?(?:the|my|these|those)? ?notes|the notes|my notes|both|the lot){_WHERE}",
-    rf"(?:post|publish|submit|send|posted|publishes?){_WHERE}", r"(?:pose|post|posts|boast|poste|posed) (?:it|id|at|et|that|dit)", r"ready to (?:post|publish|send|go live)", "put it out there",
-)  # fmt: skip
+    rf"(?:post|send|publish|submit|upload|ship|share) (?:{_IT}|everything|all|them all|"
+    rf"all (?:of )?(?:the|my|these|those)? ?notes|the notes|my notes|both|the lot){_WHERE}",
+    rf"(?:post|publish|submit|send|posted|publishes?){_WHERE}",
+    r"(?:pose|post|posts|boast|poste|posed) (?:it|id|at|et|that|dit)",
+    r"ready to (?:post|publish|send|go live)",
+    "put it out there",
+)
 _KEEP = _any(
-    rf"(?:keep|save|confirm|approve|accept|store|lock in) {_IT}(?: as is| as it is| like that| the way it is| just like that| exactly like that| down| for now| for later)*",
-    rf"lock {_IT} in", rf"note {_IT} down", "keep", "confirm", "confirmed", "approve", "approved", "save", r"(?:hold|hang) on to (?:it|that(?: one)?)",
+    rf"(?:keep|save|confirm|approve|accept|store|lock in) {_IT}(?: as is| as it is| like that|"
+    r" the way it is| just like that| exactly like that| down| for now| for later)*",
+    rf"lock {_IT} in",
+    rf"note {_IT} down",
+    "keep",
+    "confirm",
+    "confirmed",
+    "approve",
+    "approved",
+    "save",
+    r"(?:hold|hang) on to (?:it|that(?: one)?)",
     rf"(?:don't|do not) (?:post|send|publish|submit) {_IT} (?:yet|just yet|now)",
-)  # fmt: skip
+)
 _AGREE = _any(
-    "ye+s+", "yep", "yeah", "yup", "yes please", "correct", "affirmative", "(?:it |that )?sounds (?:good|right|fine)", "(?:it |that |that all )?looks (?:good|right|fine)(?: to me)?",
-    r"(?:that's|that is|it's|that'll be) (?:good|right|correct|fine|the one|okay|what i (?:meant|said|wanted)|exactly (?:right|it|what i meant))", "that works(?: for me)?", "works for me", "that'll do", "good to go", "go (?:right )?ahead",
-    "go for it", "do it", "perfect", "exactly", "all good", "sure", "absolutely", "definitely", "of course", "fine by me", "happy with (?:that|it)", "i'm happy(?: with (?:that|it))?", "i agree", "agreed", "lgtm", "for sure", "make it so",
-)  # fmt: skip
+    "ye+s+",
+    "yep",
+    "yeah",
+    "yup",
+    "yes please",
+    "correct",
+    "affirmative",
+    "(?:it |that )?sounds (?:good|right|fine)",
+    "(?:it |that |that all )?looks (?:good|right|fine)(?: to me)?",
+    r"(?:that's|that is|it's|that'll be) (?:good|right|correct|fine|the one|okay|what i (?:meant|said|"
+    r"wanted)|exactly (?:right|it|what i meant))",
+    "that works(?: for me)?",
+    "works for me",
+    "that'll do",
+    "good to go",
+    "go (?:right )?ahead",
+    "go for it",
+    "do it",
+    "perfect",
+    "exactly",
+    "all good",
+    "sure",
+    "absolutely",
+    "definitely",
+    "of course",
+    "fine by me",
+    "happy with (?:that|it)",
+    "i'm happy(?: with (?:that|it))?",
+    "i agree",
+    "agreed",
+    "lgtm",
+    "for sure",
+    "make it so",
+)
 _PLEASED = _any(
-    "great", "good", "fine", "nice", "cool", "lovely", "brilliant", "awesome", "excellent", "spot on", "love it", "i (?:like|love) (?:it|that)", "beautiful", "good enough",
-    r"(?:that's|that is|it's|that was) (?:it|all|everything|great|perfect|brilliant|a keeper|done|lovely|all i have|all i've got|all from me|enough)(?: for (?:now|me|this one|today))?", "i'm (?:done|good|finished|all set|ready)(?: here| now)?",
-    "(?:we're|it's|we are|i am) (?:done|good|ready|finished|all set)", "got it", "to me", "that one'?s? good", "the way it is", "it's ready", "as (?:it )?is", "ready",
-)  # fmt: skip
+    "great",
+    r"(?:it |that |this )?(?:looks|sounds) (?:great|perfect|amazing|awesome|lovely)",
+    "good",
+    "fine",
+    "nice",
+    "cool",
+    "lovely",
+    "brilliant",
+    "awesome",
+    "excellent",
+    "spot on",
+    "love it",
+    "i (?:like|love) (?:it|that)",
+    "beautiful",
+    "good enough",
+    r"(?:that's|that is|it's|that was) (?:it|all|everything|great|perfect|brilliant|a keeper|done|"
+    r"lovely|all i have|all i've got|all from me|enough)(?: for (?:now|me|this one|today))?",
+    "i'm (?:done|good|finished|all set|ready)(?: here| now)?",
+    "(?:we're|it's|we are|i am) (?:done|good|ready|finished|all set)",
+    "got it",
+    "to me",
+    "that one'?s? good",
+    "the way it is",
+    "it's ready",
+    "as (?:it )?is",
+    "ready",
+)
 
 _VIDEO = r"(?:it|that|this|(?:the|this|that) (?:video|film|clip|movie|playback|footage|recording|thing))"
-_HERE = r"(?: (?:there|here|right there|right here|just there|now|please|for a (?:sec|second|moment|minute|bit)|a (?:sec|second|moment|minute)|on that|on this))*"
+_HERE = (
+    r"(?: (?:there|here|right there|right here|just there|now|please|for a (?:sec|second|moment|"
+    r"minute|bit)|a (?:sec|second|moment|minute)|on that|on this))*"
+)
 _PAUSE = _any(
-    rf"(?:pause|paws|hit pause|press pause|freeze|halt)(?: {_VIDEO})?{_HERE}", rf"stop(?: {_VIDEO}| playing(?: {_VIDEO})?| playback)?{_HERE}",
-    rf"(?:hold|stop|freeze) it{_HERE}", rf"hold(?: on)?(?: right)?(?: there| here)", "hold on", "hold",
-)  # fmt: skip
+    rf"(?:pause|paws|hit pause|press pause|freeze|halt)(?: {_VIDEO})?{_HERE}",
+    rf"stop(?: {_VIDEO}| playing(?: {_VIDEO})?| playback)?{_HERE}",
+    rf"(?:hold|stop|freeze) it{_HERE}",
+    r"hold(?: on)?(?: right)?(?: there| here)",
+    rf"hold on{_HERE}",
+    "hold",
+)
 _PLAY = _any(
-    rf"(?:play|resume|unpause|un pause|continue|start|restart|roll)(?: (?:{_VIDEO}|playing|playback|on|rolling|watching|from here|from there|again))*{_HERE}", "(?:hit|press) play",
-    r"(?:keep|carry) (?:on |it )?(?:playing|going|rolling|watching|on|running)", "(?:carry|play|roll) on", "go on", "keep going", rf"let {_VIDEO} (?:play|run|roll|go)(?: on)?",
-    "back to (?:playing|the video)", "proceed",
-)  # fmt: skip
+    rf"(?:play|resume|unpause|un pause|continue|start|restart|roll)(?: (?:{_VIDEO}|playing|playback|on|"
+    rf"rolling|watching|from here|from there))*{_HERE}",
+    "(?:hit|press) play",
+    r"(?:keep|carry) (?:on |it )?(?:playing|going|rolling|watching|on|running)",
+    "(?:carry|play|roll) on",
+    "go on",
+    "keep going",
+    rf"let {_VIDEO} (?:play|run|roll|go)(?: on)?",
+    "back to (?:playing|the video)",
+    "proceed",
+)
 
 
 def _whole(needed: str, *allowed: str) -> re.Pattern[str]:
@@ -88,12 +284,22 @@ def _whole(needed: str, *allowed: str) -> re.Pattern[str]:
 _WHOLE_CANCEL = _whole(_CANCEL, _SMALL_TALK)
 _WHOLE_POST = _whole(_POST, _SMALL_TALK, _AGREE, _PLEASED, _KEEP)
 _WHOLE_KEEP = _whole(_any(_KEEP, _AGREE), _SMALL_TALK, _PLEASED)
-_WHOLE_DONE = re.compile(r"(?:okay |ok |alright |right |so |yeah |and )*(?:that's|that is) (?:all|everything|it)(?: from me| for now| i have)?(?: thanks| thank you)?")
+_WHOLE_DONE = re.compile(
+    r"(?:okay |ok |alright |right |so |yeah |and )*(?:that's|that is) (?:all|everything|"
+    r"it)(?: from me| for now| i have)?(?: thanks| thank you)?"
+)
 _WHOLE_PAUSE = _whole(_PAUSE, _SMALL_TALK)
 _WHOLE_PLAY = _whole(_PLAY, _SMALL_TALK)
-_LEADING = re.compile(rf"(?:{_SMALL_TALK} )+")
-_TRAILING = re.compile(r"(?: (?:please|thanks|thank you|for me|okay|ok|now|will you|would you|then|real quick|quickly|if you can|a sec|again please))+$")
-_CORRECTING = re.compile(r"\b(?:no+|nope|sorry|actually|wait|oops|whoops|correction|i mean|hang on|hold on|second thoughts?)\b")
+_LEADING = re.compile(
+    rf"(?:(?!hold (?:on|up) (?!a (?:sec|second|minute|moment)\b)){_SMALL_TALK} )+"
+)  # "hold on her face" is a note
+_TRAILING = re.compile(
+    r"(?: (?:please|thanks|thank you|for me|okay|ok|now|will you|would you|then|real quick|quickly|"
+    r"if you can|a sec))+$"
+)
+_CORRECTING = re.compile(
+    r"\b(?:no+|nope|sorry|actually|wait|oops|whoops|correction|i mean|hang on|hold on|second thoughts?)\b"
+)
 
 
 def cancels(text: str) -> bool:

@@ -47,7 +47,9 @@ class ScriptedStructurer:
             await self._gate.wait()
         if self._failures.get(transcript):
             raise self._failures[transcript].pop(0)
-        unknown = Reading(Intent.CREATE_NOTE, text=transcript, category=Category.OTHER, confidence=0.9, engine="scripted")
+        unknown = Reading(
+            Intent.CREATE_NOTE, text=transcript, category=Category.OTHER, confidence=0.9, engine="scripted"
+        )
         return self._readings.get(transcript, unknown)
 
     async def close(self) -> None:

@@ -7,37 +7,54 @@ everything else is a duration or a quantity and is left alone.
 import re
 from dataclasses import dataclass
 
+from inference.llm.quantities import QUANTITIES, Amount, amount_at, split
 from inference.llm.words import FILLERS, Token, straighten, tokens
 
 DEFAULT_STEP_S = 10.0  # "go back a bit": the step players use
 LONGEST_S = 24 * 3600.0  # nothing later is believed
 
-_ONES = dict(
-    zip(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
-        "seventeen eighteen nineteen".split(),
-        range(20),
-        strict=True,
-    )
-)
-_TENS = {"twenty": 20, "thirty": 30, "forty": 40, "fourty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80,
-         "ninety": 90}  # fmt: skip
-_UNITS = {"second": 1, "seconds": 1, "sec": 1, "secs": 1, "s": 1, "minute": 60, "minutes": 60, "min": 60, "mins": 60,
-          "m": 60, "hour": 3600, "hours": 3600, "hr": 3600, "hrs": 3600, "h": 3600}  # fmt: skip
-_HEDGES = FILLERS | {"about", "around", "roughly", "approximately", "like", "exactly", "maybe", "say", "just", "only",
-                     "the", "almost", "nearly", "right", "somewhere", "probably"}  # fmt: skip
-_ANCHORS = {"at", "@", "around", "from", "between", "by", "until", "till", "after", "before", "past", "near", "to",
-            "since", "timestamp", "timecode", "about", "roughly"}  # fmt: skip
+_HEDGES = FILLERS | {
+    "about",
+    "around",
+    "roughly",
+    "approximately",
+    "like",
+    "exactly",
+    "maybe",
+    "say",
+    "just",
+    "only",
+    "the",
+    "almost",
+    "nearly",
+    "right",
+    "somewhere",
+    "probably",
+}
+_ANCHORS = {
+    "at",
+    "@",
+    "around",
+    "from",
+    "between",
+    "by",
+    "until",
+    "till",
+    "after",
+    "before",
+    "past",
+    "near",
+    "to",
+    "since",
+    "timestamp",
+    "timecode",
+    "about",
+    "roughly",
+}
 _FIRM = {"at", "@", "timestamp", "timecode"}  # an anchor that makes even a lone number a time
 _MARK_NOUNS = {"there", "please"}
 _MARKS = {"mark", "point", "in", "into", "onwards", "onward"}
 _CORRECTIONS = {"no", "sorry", "actually", "wait", "rather", "meant", "mean"}
-# What follows a number that is a quantity or a time of day, never a time of the video.
-_QUANTITIES = frozenset(
-    """percent % px pixel pixels frame frames fps hz hertz khz db decibel decibels degrees degree dollars bucks euros
-    pounds people shots times am pm a.m p.m o'clock kelvin k long longer shorter earlier later faster slower behind
-    apart each ago ahead early late per worth more less of ratio""".split()
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,23 +66,14 @@ class Moment:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Amount:
-    value: float  # seconds, or a bare number
-    first: int  # token index
-    last: int  # token index, exclusive
-    units: tuple[int, ...]  # seconds each unit is worth, largest first; empty for a bare number
-    clock: bool = False  # written with colons, or a pair such as "one fifteen"
-
-
 def find_moments(text: str) -> list[Moment]:
     """Every video time that ``text`` names, in order; ``text`` should have gone through ``straighten``."""
-    words = _split(text)
+    words = split(text)
     found: list[Moment] = []
     at = 0
     previous_end = -1  # token after the last accepted moment
     while at < len(words):
-        amount = _amount(words, at)
+        amount = amount_at(words, at)
         if amount is None:
             at += 1
             continue
@@ -99,9 +107,34 @@ def timestamp(text: str) -> float | None:
     return chosen.at_s
 
 
+def contrasted(text: str) -> tuple[float, float] | None:
+    """The right and the wrong time in "one forty, not one fourteen" and "not one fourteen, one forty"; else None."""
+    words = [token.text for token in tokens(straighten(text))]
+    for at, word in enumerate(words):
+        if word == "not" or words[at : at + 2] in (["instead", "of"], ["rather", "than"]):
+            before, after = words[:at], words[at + (1 if word == "not" else 2) :]
+            right = _last_time(before)
+            wrong = whole_time(" ".join(after))
+            if right is not None and wrong is not None:
+                return right, wrong
+            for cut in range(1, len(after)):
+                wrong, right = whole_time(" ".join(after[:cut])), _last_time(after[cut:])
+                if right is not None and wrong is not None and len(before) <= 4:
+                    return right, wrong
+    return None
+
+
+def _last_time(words: list[str]) -> float | None:
+    """The time that the longest possible tail of ``words`` names."""
+    for start in range(max(0, len(words) - 8), len(words)):
+        if (found := whole_time(" ".join(words[start:]))) is not None:
+            return found
+    return None
+
+
 def whole_time(text: str) -> float | None:
-    """The video time in seconds when ``text`` is nothing but a time ("one fifteen", "around 2:10", "the two minute mark")."""
-    words = _split(straighten(text).lower())
+    """The video time in seconds when ``text`` is nothing but a time, such as "one fifteen" or "around 2:10"."""
+    words = split(straighten(text).lower())
     first, last = 0, len(words)
     while first < last and words[first].text in _HEDGES | _ANCHORS | {"on"}:
         first += 1
@@ -109,7 +142,7 @@ def whole_time(text: str) -> float | None:
         last -= 1
     if first >= last:
         return None
-    amount = _amount(words, first)
+    amount = amount_at(words, first)
     if amount is None or amount.last != last or amount.value > LONGEST_S:
         return None
     if not amount.clock and not amount.units and not 5 <= amount.value < 60:
@@ -126,161 +159,16 @@ def seek_offset(text: str) -> float | None:
         sign = 1.0
     else:
         return None
-    words = _split(text)
+    words = split(text)
     for at in range(len(words)):
-        amount = _amount(words, at)
+        amount = amount_at(words, at)
         if amount is not None and amount.units:
             return sign * amount.value
     for at in range(len(words)):  # "back ten", "forward thirty"
-        amount = _amount(words, at)
+        amount = amount_at(words, at)
         if amount is not None and not amount.clock and 1 < amount.value <= 300:
             return sign * amount.value
     return sign * DEFAULT_STEP_S
-
-
-def _split(text: str) -> list[Token]:
-    """Tokens with hyphens opened: "two-minute" and "45-second" are two words here, "1m30s" four."""
-    opened: list[Token] = []
-    for token in tokens(text):
-        for part in re.finditer(r"[0-9]+(?::[0-9]+)+|[0-9]+(?:\.[0-9]+)?|[^\W\d_]+(?:'[^\W\d_]+)*|@", token.text):
-            opened.append(Token(part.group(), token.start + part.start(), token.start + part.end()))
-    return opened
-
-
-def _number(words: list[Token], at: int) -> tuple[float, int] | None:
-    """A number below a thousand at ``at`` and the index after it; None when there is none."""
-    if at >= len(words):
-        return None
-    word = words[at].text
-    if re.fullmatch(r"[0-9]+(?:\.[0-9]+)?", word):
-        return float(word), at + 1
-    if word in ("a", "one") and at + 1 < len(words) and words[at + 1].text == "hundred":
-        value, after = 100.0, at + 2
-    elif word in _ONES:
-        value, after = float(_ONES[word]), at + 1
-        if after < len(words) and words[after].text == "hundred":
-            value, after = value * 100, after + 1
-        else:
-            return value, after
-    elif word in _TENS:
-        value, after = float(_TENS[word]), at + 1
-        if after < len(words) and 1 <= _ONES.get(words[after].text, 0) <= 9:
-            value, after = value + _ONES[words[after].text], after + 1
-        return value, after
-    else:
-        return None
-    if after < len(words) and words[after].text == "and":
-        rest = _number(words, after + 1)
-    else:
-        rest = _number(words, after)
-    return (value + rest[0], rest[1]) if rest is not None and rest[0] < 100 else (value, after)
-
-
-def _amount(words: list[Token], at: int) -> _Amount | None:
-    """The longest time-like quantity that begins at token ``at``."""
-    word = words[at].text
-    if ":" in word:
-        parts = [int(part) for part in word.split(":")]
-        if len(parts) > 3 or any(part > 59 for part in parts[1:]):
-            return None
-        value = 0.0
-        for part in parts:
-            value = value * 60 + part
-        return _Amount(value, at, at + 1, (), clock=True)
-    if word == "minute" and (number := _number(words, at + 1)) is not None:  # "at minute three"
-        rest = _number(words, number[1])
-        seconds, after = rest if rest is not None and rest[0] < 60 else (0.0, number[1])
-        return _Amount(number[0] * 60 + seconds, at, after, (60, 1))
-    return _with_units(words, at) or _pair(words, at)
-
-
-def _with_units(words: list[Token], at: int) -> _Amount | None:
-    """ "two minutes and ten seconds", "a minute and a half", "half a minute", "two and a half minutes", "two minutes
-    ten"."""
-    texts = [word.text for word in words]
-    total = 0.0
-    units: list[int] = []
-    cursor = at
-    while cursor < len(words):
-        start = cursor
-        if units and texts[cursor] == "and":
-            cursor += 1
-        part = _part(words, cursor)
-        if part is None:
-            cursor = start
-            break
-        value, unit, after = part
-        if units and unit >= units[-1]:
-            cursor = start
-            break
-        total += value
-        units.append(unit)
-        cursor = after
-        if texts[cursor : cursor + 3] == ["and", "a", "half"] and unit > 1:
-            total += unit / 2
-            cursor += 3
-            break
-    if not units:
-        return None
-    if units[-1] > 1 and (number := _number(words, cursor)) is not None:  # "two minutes ten"
-        value, after = number
-        smaller = units[-1] // 60
-        follows = texts[after] if after < len(words) else ""
-        if value < 60 and follows not in _UNITS and follows not in _QUANTITIES:
-            total += value * smaller
-            units.append(smaller)
-            cursor = after
-    return _Amount(total, at, cursor, tuple(units))
-
-
-def _part(words: list[Token], at: int) -> tuple[float, int, int] | None:
-    """One number with its unit at ``at``: (seconds, seconds of the unit, index after)."""
-    texts = [word.text for word in words]
-    if texts[at : at + 2] in (["half", "a"], ["half", "an"]) and at + 2 < len(words) and texts[at + 2] in _UNITS:
-        unit = _UNITS[texts[at + 2]]
-        return unit / 2, unit, at + 3
-    if texts[at : at + 3] == ["a", "couple", "of"] and at + 3 < len(words) and texts[at + 3] in _UNITS:
-        unit = _UNITS[texts[at + 3]]
-        return 2.0 * unit, unit, at + 4
-    if at + 1 < len(words) and texts[at] in ("a", "an") and texts[at + 1] in _UNITS:
-        unit = _UNITS[texts[at + 1]]
-        return float(unit), unit, at + 2
-    number = _number(words, at)
-    if number is None:
-        return None
-    value, after = number
-    if texts[after : after + 3] == ["and", "a", "half"] and after + 3 < len(words) and texts[after + 3] in _UNITS:
-        value, after = value + 0.5, after + 3
-    if after < len(words) and texts[after] in _UNITS:
-        unit = _UNITS[texts[after]]
-        return value * unit, unit, after + 1
-    return None
-
-
-def _pair(words: list[Token], at: int) -> _Amount | None:
-    """ "one fifteen", "two oh five", "1 15", "115" or a bare number."""
-    number = _number(words, at)
-    if number is None:
-        return None
-    value, after = number
-    texts = [word.text for word in words]
-    if "." in texts[at]:
-        minutes, _, seconds = texts[at].partition(".")
-        if len(seconds) == 2 and int(seconds) < 60:
-            return _Amount(int(minutes) * 60 + float(seconds), at, after, (), clock=True)
-        return _Amount(value, at, after, ())
-    if texts[at].isdigit() and len(texts[at]) in (3, 4) and int(texts[at][-2:]) < 60 and value >= 100:
-        return _Amount(int(texts[at][:-2]) * 60 + int(texts[at][-2:]), at, after, (), clock=True)
-    if value == int(value) and after < len(words):
-        if texts[after] in ("oh", "o", "zero") and after + 1 < len(words) and 1 <= _ONES.get(texts[after + 1], 0) <= 9:
-            return _Amount(value * 60 + _ONES[texts[after + 1]], at, after + 2, (), clock=True)
-        second = _number(words, after)
-        if second is not None and 10 <= second[0] < 60 and value < 60 and "." not in texts[after]:
-            third = _number(words, second[1])
-            if third is not None and 10 <= third[0] < 60 and value < 10:
-                return _Amount(value * 3600 + second[0] * 60 + third[0], at, third[1], (), clock=True)
-            return _Amount(value * 60 + second[0], at, second[1], (), clock=True)
-    return _Amount(value, at, after, ())
 
 
 def _joins(words: list[Token], previous_end: int, first: int) -> bool:
@@ -289,7 +177,10 @@ def _joins(words: list[Token], previous_end: int, first: int) -> bool:
         return False
     between = {word.text for word in words[previous_end:first]}
     return len(words[previous_end:first]) <= 4 and between <= (
-        {"to", "and", "until", "till", "through", "not", "at", "or", "by", "instead", "of"} | _CORRECTIONS | _HEDGES | {"i"}
+        {"to", "and", "until", "till", "through", "not", "at", "or", "by", "instead", "of"}
+        | _CORRECTIONS
+        | _HEDGES
+        | {"i"}
     )
 
 
@@ -301,7 +192,7 @@ def _preposition(words: list[Token], at: int, first: int) -> bool:
     return not opens and words[at + 1].text in {"the", "a", "an", "this", "that", "his", "her", "their", "our", "my"}
 
 
-def _anchor(words: list[Token], amount: _Amount, joined: bool) -> int | None:
+def _anchor(words: list[Token], amount: Amount, joined: bool) -> int | None:
     """The token where the time phrase begins if ``amount`` is a video time, else None."""
     first = amount.first
     hedge = first
@@ -317,12 +208,12 @@ def _anchor(words: list[Token], amount: _Amount, joined: bool) -> int | None:
     start = hedge - 1 if anchored else hedge
     after = words[amount.last].text if amount.last < len(words) else ""
     singular = amount.units and words[amount.last - 1].text in ("second", "minute", "hour")
-    if after in _QUANTITIES or (hedge > 0 and words[hedge - 1].text in ("least", "most", "every", "than", "for")):
+    if after in QUANTITIES or (hedge > 0 and words[hedge - 1].text in ("least", "most", "every", "than", "for")):
         return None
     if after in ("mark", "point"):
         return start
     if amount.clock:
-        ratio = words[first].text in ("9:16", "16:09", "4:03", "4:05") or after in ("version", "crop", "aspect")
+        ratio = words[first].text == "9:16" or after in ("version", "crop", "aspect")
         if ":" in words[first].text:
             return None if ratio else start
         return start if anchored or joined else None
@@ -332,7 +223,8 @@ def _anchor(words: list[Token], amount: _Amount, joined: bool) -> int | None:
         if singular and amount.value > amount.units[-1] and amount.units[-1] * amount.value >= 2 and after:
             return start if amount.units[0] > amount.units[-1] and anchored else None  # "at the thirty second ad"
         if before in ("by", "to", "about", "around", "roughly", "after", "before", "past", "until", "till"):
-            return start if len(amount.units) > 1 or before not in ("by", "about", "roughly", "after", "before") else None
+            spans = len(amount.units) > 1 or before not in ("by", "to", "about", "roughly", "after", "before")
+            return start if joined or (anchored and spans) else None
         if anchored or joined:
             return start
         return start if len(amount.units) > 1 and amount.units[0] >= 60 and amount.units[-1] < amount.units[0] else None

@@ -11,8 +11,10 @@ WORD = re.compile(r"[0-9]+(?:[:.][0-9]+)*|[^\W\d_]+(?:['-][^\W_]+)*|[0-9]+[a-z]+
 FILLERS = frozenset("um uh uhm umm er erm ah hmm hm mm mhm eh huh".split())
 
 # Words that carry no content of their own; used to count content words and to compare texts.
-STOP_WORDS = frozenset(
-    """a an the this that these those it its i me my we our us you your he him his she her they them their is are was
+STOP_WORDS = (
+    frozenset(
+        """a an the this that these those it its i
+    me my we our us you your he him his she her they them their is are was
     were be been being am do does did done have has had having will would can could should shall may might must of to in
     on at by for with from into onto over under up down out off as than then so and or but if because when while where
     there here what which who whom whose how why not no yes yeah yep yup nope okay ok alright right well just really
@@ -20,7 +22,9 @@ STOP_WORDS = frozenset(
     gonna let's lets let im i'm it's that's there's he's she's they're we're you're i'd i'll i've we'd we'll don't
     doesn't didn't isn't aren't wasn't can't won't please thanks thank oh hey actually honestly basically literally
     thing things stuff something anything know mean think guess say said sorry wait again now about around""".split()
-) | FILLERS
+    )
+    | FILLERS
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,5 +66,6 @@ def overlap(text: str, source: str) -> float:
 
 
 def capitalised(text: str) -> str:
-    """``text`` with its first letter in upper case and the rest untouched."""
-    return text[:1].upper() + text[1:]
+    """``text`` with its first letter in upper case, if it has one that is the same letter, and the rest untouched."""
+    first = text[:1].upper()
+    return first + text[1:] if first.lower() == text[:1].lower() else text

@@ -1,7 +1,7 @@
 """What keeps words that nobody said out of a transcript. Pure: judges by evidence, never by a list of phrases.
 
-For hum, noise and music Whisper makes up short polite phrases ("Thank you."). Two witnesses speak against them: Silero heard
-no voice, and Whisper's own probabilities are poor.
+For hum, noise and music Whisper makes up short polite phrases ("Thank you."). Two witnesses speak against them: Silero
+heard no voice, and Whisper's own probabilities are poor.
 """
 
 from dataclasses import dataclass

@@ -15,6 +15,7 @@ from inference.errors import EngineBusy, EngineFailed, InferenceError
 from inference.stt.contract import Samples, Transcript
 
 Decode = Callable[[Samples], Transcript]
+_SHUTTING_DOWN = "The speech engine is shutting down. Try again once the server is back."
 
 
 @dataclass(eq=False, slots=True)
@@ -76,21 +77,23 @@ class Lanes:
         return job.future
 
     def close(self) -> None:
-        """Cancel what waits, finish what runs, stop the threads. Blocks until they have."""
+        """Finish what runs, refuse what waits (EngineFailed, partials None), and block until the threads end."""
         with self._changed:
             self._closed = True
-            waiting: list[_Final | _Partial] = [*self._finals, *self._partials.values()]
+            finals, partials = list(self._finals), list(self._partials.values())
             self._finals.clear()
             self._partials.clear()
             self._changed.notify_all()
-        for job in waiting:
-            job.future.cancel()
+        for job in finals:
+            if job.future.set_running_or_notify_cancel():  # no cancel(): the caller would think that itself was
+                job.future.set_exception(EngineFailed(_SHUTTING_DOWN))
+        _drop(partials)
         for thread in self._threads:
             thread.join()
 
     def _check_open(self) -> None:
         if self._closed:
-            raise EngineFailed("The speech engine is shutting down. Try again once the server is back.")
+            raise EngineFailed(_SHUTTING_DOWN)
 
     def _forget_partials(self, stream: str) -> "list[_Partial]":
         self._decoding.pop(stream, None)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 MIN_AUDIO_S = 0.1  # shorter holds no word; Whisper makes one up
-MAX_AUDIO_S = 600.0  # ten times the longest utterance (PRODUCT L3)
+MAX_AUDIO_S = 600.0  # ten times the longest utterance
 _MAX_THREADS = 4  # CTranslate2 gains little beyond, at these sizes
 
 
@@ -56,10 +56,10 @@ class LocalWhisper:
     ) -> None:
         """Nothing is loaded before ``warm_up`` or the first request.
 
-        ``model``: see ``inference.models.find_speech_model``. ``device``: "auto", "cpu" or "cuda". ``compute_type``: None
-        is int8 on a CPU and float16 on a GPU. ``threads``: CPU threads a decode, 0 is all cores up to 4. ``workers``:
-        decodes at the same time. ``language``: code such as "en"; English-only models ignore it. ``max_queue``: finals
-        that may wait. ``load``: makes the decoder, for tests of what lies around it.
+        ``model``: see ``inference.models.find_speech_model``. ``device``: "auto", "cpu" or "cuda". ``compute_type``:
+        None is int8 on a CPU and float16 on a GPU. ``threads``: CPU threads a decode, 0 is all cores up to 4.
+        ``workers``: decodes at the same time. ``language``: code such as "en"; English-only models ignore it.
+        ``max_queue``: finals that may wait. ``load``: makes the decoder, for tests of what lies around it.
         """
         self._model = model
         self._device = device
@@ -137,8 +137,10 @@ class LocalWhisper:
 
 def _checked(samples: Samples) -> Samples:
     """A copy nobody else writes to. Raises BadAudio."""
-    if not isinstance(samples, np.ndarray) or samples.ndim != 1 or samples.dtype != np.float32:
-        raise BadAudio("Speech to text takes float32 samples of shape (n,) at 16 kHz. Convert them with inference.audio.")
+    if samples.ndim != 1 or samples.dtype != np.float32:
+        raise BadAudio(
+            "Speech to text takes float32 samples of shape (n,) at 16 kHz. Convert them with inference.audio."
+        )
     if len(samples) > MAX_AUDIO_S * SAMPLE_RATE:
         raise BadAudio(f"{samples_to_s(len(samples)):.0f} s is too long. Cut it into {MAX_AUDIO_S:.0f} s or less.")
     if not np.isfinite(samples).all():

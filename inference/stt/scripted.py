@@ -86,4 +86,6 @@ class ScriptedStt:
             raise reply
         if isinstance(reply, Transcript):
             return reply
-        return Transcript(reply, avg_logprob=-0.1 if reply else 0.0, audio_s=samples_to_s(len(samples)), engine=self.name)
+        return Transcript(
+            reply, avg_logprob=-0.1 if reply else 0.0, audio_s=samples_to_s(len(samples)), engine=self.name
+        )

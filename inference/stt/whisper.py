@@ -1,7 +1,7 @@
 """Whisper in this process: loads a model and decodes samples, on the thread that calls.
 
-Uses faster-whisper's mel spectrum and tokenizer, and CTranslate2 directly where the stock wrapper would pad to 30 s. Queues
-nothing and knows no sessions: ``lanes.py`` and ``local.py`` do.
+Uses faster-whisper's mel spectrum and tokenizer, and CTranslate2 directly where the stock wrapper would pad to 30 s.
+Queues nothing and knows no sessions: ``lanes.py`` and ``local.py`` do.
 """
 
 import time
@@ -17,11 +17,11 @@ from faster_whisper.tokenizer import Tokenizer
 from faster_whisper.transcribe import get_suppressed_tokens
 
 from inference.audio import SAMPLE_RATE, Float32Samples, samples_to_s
-from inference.errors import ModelDamaged
+from inference.errors import ModelDamaged, ModelMissing
 from inference.models import SpeechModel
 from inference.stt.contract import Samples, Segment, Transcript
 from inference.stt.guards import GuardSettings, Speech, is_made_up, is_silence
-from inference.stt.window import SINGLE_WINDOW_MAX_S, Decode, WindowSettings, what_looks_wrong
+from inference.stt.window import SINGLE_WINDOW_MAX_S, Decode, WindowSettings, better, what_looks_wrong
 from inference.vad.silero import shared_model, speech_probabilities
 
 if TYPE_CHECKING:
@@ -130,12 +130,10 @@ class Whisper:
 
     def _second_look(self, samples: Samples, first: Decode) -> tuple[Decode, tuple[Segment, ...]]:
         """Decode again in the full window and keep the better of both."""
-        audio_s = samples_to_s(len(samples))
         second, segments = self._decode_stock(samples)
-        doubt = what_looks_wrong(first, audio_s, self._windows)
-        if second.text and (doubt != "log-probability" or second.avg_logprob >= first.avg_logprob):
-            return second, segments
-        return first, ()
+        if better(first, second, samples_to_s(len(samples)), self._windows) is first:
+            return first, ()
+        return second, segments
 
     def _decode_stock(self, samples: Samples) -> tuple[Decode, tuple[Segment, ...]]:
         """faster-whisper's own loop over windows of 30 s, without its temperature ladder."""
@@ -217,10 +215,16 @@ def load_whisper(
         except Exception as error:
             verified.result()  # a wrong SHA-256 explains more than what CTranslate2 stumbled over
             raise ModelDamaged(
-                f"The speech model {model.name!r} in {model.folder} can't be loaded on {device} as {compute_type} ({error}). "
+                f"The speech model {model.name!r} in {model.folder} can't be loaded on {device} as {compute_type} "
+                f"({error}). "
                 "Fetch or convert it again, or choose another device or compute type."
             ) from error
         verified.result()
+    if loaded.model.is_multilingual and language not in loaded.supported_languages:
+        raise ModelMissing(
+            f"The speech model {model.name!r} knows no language {language!r}. Set one of: "
+            f"{', '.join(loaded.supported_languages)}."
+        )
     engine = f"faster-whisper {model.name} ({device}, {compute_type})"
     whisper = Whisper(loaded, engine=engine, language=language, windows=windows, guards=guards)
     whisper.warm_up()

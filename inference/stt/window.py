@@ -1,8 +1,8 @@
 """How much audio Whisper is shown, and how to tell that it went wrong. Pure: numbers in, verdicts out.
 
 Whisper was trained on windows of 30 s and the stock wrapper always pads to that, though most utterances last a few
-seconds. A shorter window costs less in proportion; too short a one makes the model repeat itself. Hence a floor, a margin
-after the audio, and a second look at 30 s when the result looks wrong. docs/speech.md has the measurements.
+seconds. A shorter window costs less in proportion; too short a one makes the model repeat itself. Hence a floor, a
+margin after the audio, and a second look at 30 s when the result looks wrong. docs/speech.md has the measurements.
 """
 
 import zlib
@@ -79,11 +79,30 @@ def what_looks_wrong(decode: Decode, audio_s: float, settings: WindowSettings) -
     return None
 
 
+def better(first: Decode, second: Decode, audio_s: float, settings: WindowSettings) -> Decode:
+    """Which of two decodes of the same audio to believe; ``first`` is known to look wrong."""
+    if not second.text:
+        return first
+    doubt = what_looks_wrong(second, audio_s, settings)
+    if doubt in ("length", "repetition"):
+        return min(first, second, key=lambda decode: decode.tokens)  # both stutter, or the person does
+    if doubt == "log-probability" and what_looks_wrong(first, audio_s, settings) == doubt:
+        return max(first, second, key=lambda decode: decode.avg_logprob)
+    return second
+
+
 def repeats(text: str) -> bool:
-    """Whether the text ends in the same 1-8 words three times over, which is too short for the compression ratio."""
+    """Whether four words in a row come twice, or the text ends in the same 1-3 words three times over.
+
+    That is how a window too short goes wrong: the sentence is said again, confidently, and too rarely for the
+    compression ratio to tell. People do repeat themselves; a second look costs them only its time.
+    """
     words = [word.strip(".,!?").lower() for word in text.split()]
-    for size in range(1, min(8, len(words) // 3) + 1):
-        end = len(words)
-        if words[end - size :] == words[end - 2 * size : end - size] == words[end - 3 * size : end - 2 * size]:
-            return True
-    return False
+    fours = [tuple(words[at : at + 4]) for at in range(len(words) - 3)]
+    if len(set(fours)) < len(fours):
+        return True
+    end = len(words)
+    return any(
+        words[end - size :] == words[end - 2 * size : end - size] == words[end - 3 * size : end - 2 * size]
+        for size in range(1, min(3, end // 3) + 1)
+    )

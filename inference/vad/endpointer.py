@@ -1,7 +1,7 @@
 """Finds where speech begins and ends: gate, then judge, then hysteresis, minimum speech and hangover.
 
-All durations count samples; no clock is read. Audio is judged in windows of 32 ms from the stream's first sample on, so the
-boundaries don't depend on the size of the chunks that bring it.
+All durations count samples; no clock is read. Audio is judged in windows of 32 ms from the stream's first sample on, so
+the boundaries don't depend on the size of the chunks that bring it.
 """
 
 from collections import deque
@@ -25,10 +25,9 @@ class EndpointSettings:
     release_threshold: float = 0.35  # probability below which speech turns to silence (Silero: threshold - 0.15)
     hangover_ms: int = 576  # silence that ends an utterance; longer than the pauses inside a note
     min_speech_ms: int = 96  # speech it takes to open an utterance; a click or a cough is shorter
-    lead_pad_ms: int = 320  # what whoever cuts the audio adds before the onset: soft first consonants
     gate_hold_ms: int = 320  # the judge goes on this long after the gate's last hint of speech
     preroll_ms: int = 320  # audio the judge hears again when the gate opens, to find its bearings
-    gate_aggressiveness: int = 0  # webrtcvad mode, 0 (lets most through) to 3
+    gate_aggressiveness: int = 2  # webrtcvad mode, 0 (lets most through) to 3
     gate_margin_db: float = 4.0  # level above the noise floor that opens the gate without webrtcvad
 
     def __post_init__(self) -> None:
@@ -36,8 +35,8 @@ class EndpointSettings:
             raise ValueError("Thresholds must satisfy 0 < release_threshold <= threshold < 1.")
         if min(self.hangover_ms, self.min_speech_ms) <= 0:
             raise ValueError("hangover_ms and min_speech_ms must be positive.")
-        if min(self.lead_pad_ms, self.gate_hold_ms, self.preroll_ms) < 0:
-            raise ValueError("lead_pad_ms, gate_hold_ms and preroll_ms must not be negative.")
+        if min(self.gate_hold_ms, self.preroll_ms) < 0:
+            raise ValueError("gate_hold_ms and preroll_ms must not be negative.")
         if self.gate_aggressiveness not in range(4):
             raise ValueError("gate_aggressiveness must be 0, 1, 2 or 3.")
 
@@ -70,6 +69,21 @@ class Endpointer:
         self._preroll: deque[Int16Samples] = deque(maxlen=ms_to_samples(settings.preroll_ms) // WINDOW)
         self._begin(None)
 
+    def _begin(self, offset: int | None) -> None:
+        self._placed = offset is not None  # False: the first chunk will say where the stream begins
+        self._judged = offset or 0  # samples before this one have been judged
+        self._rest: Int16Samples = np.empty(0, np.int16)  # less than a window, not judged yet
+        self._voiced = False  # the hysteresis
+        self._candidate: int | None = None  # first sample of speech that is not long enough yet
+        self._candidate_speech = 0  # samples of it that are speech
+        self._onset: int | None = None
+        self._last_speech: int | None = None
+        self._gate_until: int | None = None  # the judge listens up to this sample; None: it sleeps
+        self._preroll.clear()
+        self._judge.reset()
+        if self._gate is not None:
+            self._gate.reset()
+
     @property
     def speaking(self) -> bool:
         return self._onset is not None
@@ -88,7 +102,7 @@ class Endpointer:
     def feed(self, offset: int, pcm: bytes) -> list[Boundary]:
         """Raises BadAudio when ``pcm`` does not follow on what was fed before or ends in half a sample."""
         samples = pcm16_samples(pcm)
-        if self._next is None:
+        if not self._placed:
             self._begin(offset)
         expected = self._judged + len(self._rest)
         if offset != expected:
@@ -99,23 +113,7 @@ class Endpointer:
         for start in range(0, whole, WINDOW):
             self._hear(samples[start : start + WINDOW], found)
         self._rest = samples[whole:].copy()
-        self._next = offset
         return found
-
-    def _begin(self, offset: int | None) -> None:
-        self._next = offset  # None: nothing fed yet, so the first chunk says where the stream begins
-        self._judged = offset or 0  # samples before this one have been judged
-        self._rest: Int16Samples = np.empty(0, np.int16)  # less than a window, not judged yet
-        self._voiced = False  # the hysteresis
-        self._candidate: int | None = None  # first sample of speech that is not long enough yet
-        self._candidate_speech = 0  # samples of it that are speech
-        self._onset: int | None = None
-        self._last_speech: int | None = None
-        self._gate_until: int | None = None  # the judge listens up to this sample; None: it sleeps
-        self._preroll.clear()
-        self._judge.reset()
-        if self._gate is not None:
-            self._gate.reset()
 
     def _hear(self, window: Int16Samples, found: list[Boundary]) -> None:
         """Pass one window through gate and judge."""

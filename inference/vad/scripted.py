@@ -14,10 +14,12 @@ class ScriptedDetector:
     """
 
     def __init__(self, spans: Sequence[SpeechEnded]) -> None:
-        """``spans``: stretches of speech in order, not overlapping. After ``reset`` those from its offset on are due."""
+        """``spans``: stretches of speech in order, apart. After ``reset`` those from its offset on are due."""
         self._spans = tuple(spans)
         self.fed: list[tuple[int, bytes]] = []
-        self.reset(0)
+        self._due = list(self._spans)
+        self._open: SpeechEnded | None = None
+        self._last: int | None = None
 
     @property
     def speaking(self) -> bool:
@@ -25,7 +27,7 @@ class ScriptedDetector:
 
     @property
     def onset(self) -> int | None:
-        return self._open.onset if self._open else None
+        return None if self._open is None else self._open.onset
 
     @property
     def last_speech(self) -> int | None:
@@ -49,5 +51,5 @@ class ScriptedDetector:
 
     def reset(self, offset: int) -> None:
         self._due = [span for span in self._spans if span.onset >= offset]
-        self._open: SpeechEnded | None = None
-        self._last: int | None = None
+        self._open = None
+        self._last = None

@@ -25,7 +25,7 @@ class WebrtcGate:
     _FLOOR_RISE = 10 ** (0.05 / 20)  # 0.05 dB a 32 ms window: 1.5 dB a second
     _MIN_FLOOR = 1.0  # int16 units; below it is digital silence
 
-    def __init__(self, aggressiveness: int = 0, margin_db: float = 4.0) -> None:
+    def __init__(self, aggressiveness: int = 2, margin_db: float = 4.0) -> None:
         """``aggressiveness`` 0-3 as in webrtcvad, 0 lets most through; ``margin_db`` above the floor counts as open."""
         self._aggressiveness = aggressiveness
         self._margin = math.pow(10, margin_db / 20)

@@ -5,8 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from agent.agent import Agent
-from agent.errors import NotNow, PostingUnavailable, SecondMicrophone
+from agent.errors import NotNow, NotYours, PostingUnavailable, SecondMicrophone, SessionEnded
 from agent.events import Mode
 from agent.services import AgentSettings
 from inference.errors import EngineFailed
@@ -28,11 +27,10 @@ MUSIC = note("The music is loud.")
 SAID = {"the cut is jarring": CUT, "the music is loud": MUSIC}
 
 
-async def settled(world: World, agent: Agent) -> None:
-    """Until nothing is under way any more."""
-    await world.hub.until("state_changed", lambda shown: not shown["runs"] and shown["utterance"] is not None)
-    while agent.snapshot()["runs"]:
-        await asyncio.sleep(0.1)
+async def settled(world: World, runs: int) -> None:
+    """Until so many runs are over."""
+    over = ("done", "failed")
+    await world.hub.until_seen("state_changed", lambda shown: shown["run"] in over, times=runs)
 
 
 def test_one_press_becomes_one_note_at_the_second_it_was_spoken() -> None:
@@ -45,7 +43,7 @@ def test_one_press_becomes_one_note_at_the_second_it_was_spoken() -> None:
         assert created["timestamp_s"] == 10.1  # joined at 10 s, spoke 0.1 s into the capture
         assert created["transcript"] == "the cut is jarring"
         assert acks.acked[-1] == (1, SECOND)
-        await settled(world, agent)
+        await settled(world, 1)
         assert [note.status for note in world.notes.notes.values()] == ["ghost"]
         assert world.audio.chunks == [] or world.audio.chunks[0][1] > 0
         topics = [topic for topic, event, _ in world.hub.published if event == "note_created"]
@@ -59,7 +57,7 @@ def test_events_come_in_the_order_of_the_story() -> None:
         world = World(said=SAID, speech=SPEECH)
         agent, _ = await world.microphone()
         await world.press(agent, 1)
-        await settled(world, agent)
+        await settled(world, 1)
         story = [event for topic, event, _ in world.hub.published if topic == "session:s1" and event != "state_changed"]
         assert story == ["speech_started", "speech_ended", "asr_final", "intent", "note_created"]
 
@@ -73,7 +71,7 @@ def test_scratch_that_takes_back_the_note_before_it() -> None:
         for capture in (1, 2, 3):
             await world.press(agent, capture)
         await world.hub.until("note_cancelled")
-        await settled(world, agent)
+        await settled(world, 3)
         assert [note.status for note in world.notes.notes.values()] == ["ghost", "cancelled"]
         assert len(world.notes.notes) == 2, "a command is never a note"
 
@@ -94,7 +92,7 @@ def test_keep_it_firms_and_post_it_says_that_posting_is_not_set_up() -> None:
         refused = await world.hub.until("tool_result", lambda result: result["tool"] == "post")
         assert refused["ok"] is False
         assert refused["reason"] == "posting_unavailable"
-        await settled(world, agent)
+        await settled(world, 4)
         assert [note.status for note in world.notes.notes.values()] == ["firmed", "firmed"]
 
     run_virtually(main())
@@ -109,7 +107,7 @@ def test_an_edit_changes_the_last_note_and_ends_its_confirming() -> None:
         await world.press(agent, 2)
         updated = (await world.hub.until("note_updated"))["note"]
         assert (updated["text"], updated["status"], updated["revision"]) == ("The cut is too early.", "firmed", 2)
-        await settled(world, agent)
+        await settled(world, 2)
         assert world.notes.marks == [("s1", 1, 2)]
 
     run_virtually(main())
@@ -122,7 +120,7 @@ def test_a_command_without_a_note_before_it_says_so() -> None:
         await world.press(agent, 1)
         result = await world.hub.until("tool_result")
         assert result["reason"] == "There is no note yet that could be taken back."
-        await settled(world, agent)
+        await settled(world, 1)
 
     run_virtually(main())
 
@@ -156,7 +154,7 @@ def test_too_little_understood_is_no_note_and_says_why() -> None:
         agent, _ = await world.microphone()
         await world.press(agent, 1)
         assert (await world.hub.until("tool_result"))["reason"] == "That was only a filler word."
-        await settled(world, agent)
+        await settled(world, 1)
         assert world.notes.notes == {}
 
     run_virtually(main())
@@ -220,9 +218,8 @@ def test_people_speak_on_and_intents_are_taken_in_order() -> None:
         await stt.finals_called(2)
         gate.set()
         await world.hub.until("note_cancelled")
-        assert [event for _, event, _ in world.hub.published if event in ("note_created", "note_cancelled")][
-            0
-        ] == "note_created"
+        changes = [event for _, event, _ in world.hub.published if event in ("note_created", "note_cancelled")]
+        assert changes[0] == "note_created"
 
     run_virtually(main())
 
@@ -235,7 +232,7 @@ def test_esc_takes_back_everything_unfinished() -> None:
         await world.hub.until("note_created")
         agent.cancel()
         await world.hub.until("note_cancelled")
-        await settled(world, agent)
+        await settled(world, 1)
         assert [note.status for note in world.notes.notes.values()] == ["cancelled"]
         with pytest.raises(NotNow):
             agent.cancel()
@@ -270,7 +267,7 @@ def test_a_second_microphone_is_refused_and_the_same_client_replaces_itself() ->
             agent.attach("other", Acks(), mode=Mode.PTT, video_id="v1", playhead_s=None)
         again = Acks()
         agent.attach("c1", again, mode=Mode.PTT, video_id="v1", playhead_s=None)
-        assert first.is_replaced
+        assert first.reasons == ["replaced by a newer connection of this client"]
         agent.detach(first)
         agent.hear(1, 0, bytes(640))
         await asyncio.sleep(0.1)
@@ -342,12 +339,25 @@ def test_a_session_taken_up_after_a_crash_makes_the_note_from_stored_audio() -> 
 def test_an_agent_whose_session_was_taken_over_stops_and_writes_nothing() -> None:
     async def main() -> None:
         world = World(said=SAID, speech=SPEECH)
-        agent, _ = await world.microphone()
+        agent, acks = await world.microphone()
         await world.sessions.claim("s1", user_id="u1", owner="other", lease_s=1)
         await world.press(agent, 1)
         ended = await world.hub.until("agent_error", lambda error: error["reason"] == "session_ended")
         assert "Join again" in ended["message"]
+        assert acks.reasons == ["the session has stopped: join again"]
+        with pytest.raises(SessionEnded):
+            agent.hear(1, SECOND, bytes(640))
         assert world.supervisor.get("s1") is None
+
+    run_virtually(main())
+
+
+def test_a_session_belongs_to_its_first_user() -> None:
+    async def main() -> None:
+        world = World(said=SAID)
+        await world.microphone()
+        with pytest.raises(NotYours):
+            await world.supervisor.open("s1", user_id="somebody else")
 
     run_virtually(main())
 

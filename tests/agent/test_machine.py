@@ -1,6 +1,7 @@
 """What a change of state sets off: order, timers, retries, resuming. Time never passes here."""
 
 from dataclasses import replace
+from typing import Any
 
 from agent import effects as fx
 from agent import events as e
@@ -31,7 +32,7 @@ def drafted(session: Session, n: int, **fields: bool) -> Session:
     return play(session, e.Transcribed(n, f"sentence {n}"), e.NoteDrafted(n, f"note-{n}", **fields))[0]
 
 
-def of(kind: type, effects: list[fx.Effect]) -> list[fx.Effect]:
+def of(kind: type, effects: list[fx.Effect]) -> list[Any]:
     return [effect for effect in effects if isinstance(effect, kind)]
 
 

@@ -1,4 +1,4 @@
-"""Every state × event cell, against the arrows as the product page has them (restated here, not read from the table)."""
+"""Every state × event cell, against arrows that are restated here and not read from the table."""
 
 import subprocess
 import sys
@@ -82,7 +82,7 @@ SAMPLES = {
 def sample(event: type[e.Event]) -> e.Event:
     if event in SAMPLES:
         return SAMPLES[event]
-    return event(1) if issubclass(event, e.RunEvent) else event()  # type: ignore[call-arg]  # subclasses differ
+    return event(1) if issubclass(event, e.RunEvent) else event()
 
 
 def has(effects: tuple[fx.Effect, ...], kind: type) -> bool:

@@ -249,6 +249,11 @@ class RecordingHub:
         assert payload is not None
         return payload
 
+    async def until_seen(self, name: str, where: Callable[[dict[str, Any]], bool], *, times: int) -> None:
+        """Until that many session events of that name fit."""
+        async with self._news:
+            await self._news.wait_for(lambda: sum(map(where, self.events(name))) >= times)
+
     def events(self, *names: str) -> list[dict[str, Any]]:
         return [p for t, event, p in self.published if t.startswith("session:") and event in names]
 
@@ -272,13 +277,13 @@ class Acks:
 
     def __init__(self) -> None:
         self.acked: list[tuple[int, int]] = []
-        self.is_replaced = False
+        self.reasons: list[str] = []
 
     def ack(self, capture: int, samples: int) -> None:
         self.acked.append((capture, samples))
 
-    def replaced(self) -> None:
-        self.is_replaced = True
+    def closed(self, reason: str) -> None:
+        self.reasons.append(reason)
 
 
 class World:
@@ -313,7 +318,7 @@ class World:
         self.supervisor = Supervisor(self.services)
 
     async def microphone(self, mode: Mode = Mode.PTT, client_id: str = "c1") -> tuple[Agent, Acks]:
-        agent = await self.supervisor.open("s1", user_id="u1", video_id="v1")
+        agent = await self.supervisor.open("s1", user_id="u1")
         acks = Acks()
         agent.attach(client_id, acks, mode=mode, video_id="v1", playhead_s=10.0)
         return agent, acks

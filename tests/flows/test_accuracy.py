@@ -64,8 +64,8 @@ async def test_commands_are_carried_out_and_never_saved_as_notes(tmp_path: Path)
         for number, (text, intent) in enumerate(COMMANDS.items(), 2):
             await talker.press(speak(text).samples)
             await talker.settled(number)
-            read = await talker.until("intent", lambda payload, n=number: payload["utterance"] == n)
-            assert read["intent"] == intent, text
+            read = talker.named("intent")[-1]
+            assert (read["utterance"], read["intent"]) == (number, intent), text
         assert [created["utterance"] for created in talker.named("note_created")] == [1]
 
 

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from inference.audio import Float32Samples, float32_to_int16
 from tests.flows.talk import talking_to_own_server
 from tests.speech import noises
 from tests.speech.synthesis import join, speak
@@ -14,7 +15,7 @@ from tests.speech.wer import corpus_wer, normalise
 
 pytestmark = [pytest.mark.flow, pytest.mark.model, pytest.mark.speech]
 
-NO_SPEECH: dict[str, Callable[[], NDArray[np.int16]]] = {
+NO_SPEECH: dict[str, Callable[[], Float32Samples]] = {
     "silence": lambda: noises.silence(6),
     "hum": lambda: noises.mains_hum(6),
     "white noise": lambda: noises.white_noise(6),
@@ -24,13 +25,17 @@ NO_SPEECH: dict[str, Callable[[], NDArray[np.int16]]] = {
 }
 
 
+def quiet(seconds: float) -> NDArray[np.int16]:
+    return float32_to_int16(noises.silence(seconds))
+
+
 async def test_sentences_with_pauses_between_them_are_one_note_each(tmp_path: Path) -> None:
     texts = [
         "The music is too loud under the interview.",
         "The cut to the drone shot feels abrupt.",
         "I love the light in this scene.",
     ]
-    recording = join([noises.silence(0.5), *(speak(text).samples for text in texts), noises.silence(1.2)], gap_s=1.5)
+    recording = join([quiet(0.5), *(speak(text).samples for text in texts), quiet(1.2)], gap_s=1.5)
     async with talking_to_own_server(tmp_path, mode="hands-free") as (_, talker):
         await talker.press(recording)
         await talker.settled(3)
@@ -47,7 +52,7 @@ async def test_sentences_with_pauses_between_them_are_one_note_each(tmp_path: Pa
 async def test_what_is_no_speech_makes_no_note(tmp_path: Path, mode: str) -> None:
     async with talking_to_own_server(tmp_path, mode=mode) as (_, talker):
         for make in NO_SPEECH.values():
-            await talker.press(make())
+            await talker.press(float32_to_int16(make()))
             await talker.until("state_changed", lambda shown: shown["microphone"] == "idle")
             talker.events = [event for event in talker.events if event.event != "state_changed"]
         await talker.press(speak("The logo is too small.").samples)

@@ -5,6 +5,7 @@ A change here changes the protocol: look at it, then write the new trace with ``
 
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,10 @@ SCRIPTS: dict[str, dict[str, Reading]] = {
 }
 
 
+def of_utterance(number: int) -> Callable[[dict[str, Any]], bool]:
+    return lambda payload: payload.get("utterance") == number
+
+
 async def trace(script: dict[str, Reading]) -> list[dict[str, Any]]:
     """Everything published while each line of the script is one press."""
     world = World(
@@ -44,8 +49,7 @@ async def trace(script: dict[str, Reading]) -> list[dict[str, Any]]:
     agent, _ = await world.microphone()
     for capture in range(1, len(script) + 1):
         await world.press(agent, capture)
-        decided = ("note_created", "tool_result")
-        await world.hub.until_any(decided, lambda payload, n=capture: payload.get("utterance") == n)
+        await world.hub.until_any(("note_created", "tool_result"), of_utterance(capture))
     await world.hub.until("state_changed", lambda shown: shown["utterance"] == len(script) and not shown["runs"])
     return [{"topic": topic, "event": event, "payload": payload} for topic, event, payload in world.hub.published]
 

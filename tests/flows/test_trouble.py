@@ -1,18 +1,15 @@
 """What goes wrong around a session: each has a message that says what to do, and nothing said is lost."""
 
-import json
-import os
-import signal
 import socket
 import sqlite3
-import subprocess
-import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from server.app import Listener, PortInUse
 from server.settings import variable
+from tests.flows.process import serving
 from tests.flows.talk import Talker, settings_in, talking, talking_to_own_server
 from tests.speech.synthesis import speak
 
@@ -28,7 +25,7 @@ def database_of(folder: Path) -> Path:
 async def test_a_language_model_that_is_down_leaves_the_note_to_the_rules_and_says_so(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    endpoint = {"llm": "openai", "llm_base_url": f"http://127.0.0.1:{port}/v1", "llm_model": "none"}
+    endpoint: dict[str, Any] = {"llm": "openai", "llm_base_url": f"http://127.0.0.1:{port}/v1", "llm_model": "none"}
     async with talking_to_own_server(tmp_path, **endpoint) as (_, talker):
         await talker.press(speak(REMARK).samples)
         created = await talker.until("note_created")
@@ -81,27 +78,19 @@ def test_a_port_in_use_is_named_before_anything_is_loaded() -> None:
 
 
 async def test_a_crash_between_transcript_and_note_loses_nothing(tmp_path: Path) -> None:
-    """The process is killed once the final text is known; the next one makes the note, once."""
-    first = Server(tmp_path)
-    url, token = first.ready()
-    async with talking(url, token) as talker:
-        await start_pressing(talker)
-        await talker.uplink.wait_until_unacked(0)
-        await talker.until("speech_ended")
-        os.kill(first.process.pid, signal.SIGKILL)
-    first.process.wait(10)
-    second = Server(tmp_path)
-    try:
-        url, token = second.ready()
-        async with talking(url, token) as talker:
-            if not talker.named("note_created"):
-                note = await snapshot_or_note(talker)
-                assert "music" in note["text"].lower()
-            rows = sqlite3.connect(database_of(tmp_path)).execute("SELECT utterance, status FROM notes").fetchall()
-            assert [utterance for utterance, _ in rows] == [1]
-    finally:
-        second.process.terminate()
-        second.process.wait(30)
+    """The process is killed when everything is said and stored; the next one makes the note, once."""
+    with serving(tmp_path) as server:
+        async with talking(server.url, server.token) as talker:
+            await start_pressing(talker)
+            await talker.uplink.wait_until_unacked(0)
+            await talker.until("speech_ended")
+            server.kill()
+    with serving(tmp_path) as server:
+        async with talking(server.url, server.token) as talker:
+            note = await snapshot_or_note(talker)
+            assert "music" in note["text"].lower()
+            rows = sqlite3.connect(database_of(tmp_path)).execute("SELECT utterance FROM notes").fetchall()
+            assert rows == [(1,)]
 
 
 async def snapshot_or_note(talker: Talker) -> dict[str, str]:
@@ -114,22 +103,6 @@ async def snapshot_or_note(talker: Talker) -> dict[str, str]:
         if event.event == "note_created":
             return dict(event.payload["note"])
     raise AssertionError("the session ended without a note")
-
-
-class Server:
-    """A ``sidenote serve`` process on a data folder that outlives it."""
-
-    def __init__(self, folder: Path) -> None:
-        environment = {**os.environ, variable("data_dir"): str(folder), variable("port"): "0"}
-        command = [sys.executable, "-m", "server.cli", "serve", "--json"]
-        self.process = subprocess.Popen(
-            command, env=environment, cwd=Path(__file__).parents[2], stdout=subprocess.PIPE, text=True
-        )
-
-    def ready(self) -> tuple[str, str]:
-        assert self.process.stdout is not None
-        said = json.loads(self.process.stdout.readline())
-        return said["url"], said["token"]
 
 
 def test_defaults_of_the_tests_ignore_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

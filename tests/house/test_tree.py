@@ -45,7 +45,8 @@ def test_a_test_file_names_its_source_file() -> None:
         below = path.relative_to("tests")
         if path.name.startswith("test_") and below.parts[0] not in SUBJECTS:
             name = below.with_name(path.name.removeprefix("test_"))
-            if name not in SOURCES and name.with_suffix("") / "__init__.py" not in SOURCES:
+            package = below.parent if name.stem == below.parent.name else name.with_suffix("")
+            if name not in SOURCES and package / "__init__.py" not in SOURCES:
                 lost.append(f"{path}: there is no {name}")
     assert lost == []
 

@@ -35,7 +35,7 @@ def test_is_refused_when_others_can_read_it(tmp_path: Path) -> None:
         token_secret(tmp_path)
 
 
-@pytest.mark.parametrize("content", [b"", b"abc", b"\xff\xff"])
+@pytest.mark.parametrize("content", [b"", b"abc", b"\xff\xff", b"z" * 64])
 def test_is_refused_when_damaged(tmp_path: Path, content: bytes) -> None:
     token_secret(tmp_path)
     (tmp_path / SECRET_FILE).write_bytes(content)

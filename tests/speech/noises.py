@@ -1,8 +1,8 @@
 """Sounds that are not speech, seeded: the same arguments give the same samples.
 
-    from tests.speech.noises import NOISES, mix
-    for name, make in NOISES.items():
-        samples = make(5.0)               # float32, 16 kHz
+from tests.speech.noises import NOISES, mix
+for name, make in NOISES.items():
+    samples = make(5.0)               # float32, 16 kHz
 """
 
 from collections.abc import Callable, Sequence
@@ -82,10 +82,12 @@ def babble(voices: Sequence[NDArray[np.int16]], seconds: float, level: float = 0
 
 
 def mix(speech: Sound, noise: Sound, snr_db: float) -> Sound:
-    """``speech`` with ``noise`` (looped to its length) at a signal-to-noise ratio over the whole clip. Clipped to ±1."""
+    """``speech`` and ``noise`` (looped) at a signal-to-noise ratio over the whole clip, clipped to ±1."""
     noise = np.resize(noise, len(speech))
-    ratio = float(np.sqrt(np.mean(speech**2) / max(1e-12, np.mean(noise**2)))) / 10 ** (snr_db / 20)
-    return np.clip(speech + ratio * noise, -1, 1).astype(np.float32)
+    powers = float(np.mean(speech**2)), max(1e-12, float(np.mean(noise**2)))
+    ratio = np.sqrt(powers[0] / powers[1]) / 10 ** (snr_db / 20)
+    mixed: Sound = np.clip(speech + ratio * noise, -1, 1).astype(np.float32)
+    return mixed
 
 
 def _time(seconds: float) -> NDArray[np.float64]:

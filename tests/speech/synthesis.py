@@ -71,12 +71,12 @@ def command_texts() -> tuple[tuple[str, str], ...]:
 
 def spoken_notes(voice: str = PIPER, limit: int | None = None) -> list[SpokenClip]:
     """The review notes as speech: all, or the first ``limit``."""
-    return [speak(text, voice, id) for id, text in note_texts()[:limit]]
+    return [speak(text, voice, name) for name, text in note_texts()[:limit]]
 
 
 def spoken_commands(voice: str = PIPER, limit: int | None = None) -> list[SpokenClip]:
     """The commands as speech: all, or the first ``limit``."""
-    return [speak(text, voice, id) for id, text in command_texts()[:limit]]
+    return [speak(text, voice, name) for name, text in command_texts()[:limit]]
 
 
 def librivox() -> list[SpokenClip]:
@@ -93,7 +93,7 @@ def librivox() -> list[SpokenClip]:
     return clips
 
 
-def speak(text: str, voice: str = PIPER, id: str | None = None) -> SpokenClip:
+def speak(text: str, voice: str = PIPER, name: str | None = None) -> SpokenClip:
     """``text`` as speech, from the cache or made now (piper: about 0.2 s a note once its voice is loaded)."""
     digest = hashlib.sha256(f"{_FORMAT}\0{voice}\0{text}".encode()).hexdigest()[:16]
     path = CACHE / f"{digest}.wav"
@@ -107,7 +107,7 @@ def speak(text: str, voice: str = PIPER, id: str | None = None) -> SpokenClip:
         else:
             raise ValueError(f"There is no voice {voice!r}. Use {PIPER!r} or {ESPEAK!r}.")
         part.replace(path)  # whole or not at all, though several test runs share the folder
-    return SpokenClip(id or digest, text, path, voice)
+    return SpokenClip(name or digest, text, path, voice)
 
 
 def join(parts: Iterable[NDArray[np.int16]], gap_s: float) -> NDArray[np.int16]:

@@ -1,7 +1,7 @@
 """Word error rate after normalisation, with its numerator and denominator.
 
-    from tests.speech.wer import corpus_wer, word_errors
-    corpus_wer([(reference, heard), ...]).rate
+from tests.speech.wer import corpus_wer, word_errors
+corpus_wer([(reference, heard), ...]).rate
 """
 
 import re

@@ -189,3 +189,11 @@ async def test_closing_gives_up_on_a_write_that_never_ends(bench: Bench) -> None
             await write
     gate.open.set()
     await closing
+
+
+async def test_each_commit_is_flushed_to_the_disk(bench: Bench) -> None:
+    def settings(session: Session) -> list[Any]:
+        names = ("journal_mode", "synchronous", "foreign_keys")
+        return [session.connection().exec_driver_sql(f"PRAGMA {name}").scalar_one() for name in names]
+
+    assert await bench.writer.write(settings) == ["wal", 2, 1]  # 2 is FULL

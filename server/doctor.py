@@ -1,0 +1,308 @@
+"""Looks over this installation: what is there, what is not, and what to do about it.
+
+Each check is one function that returns what it found or raises Problem. Nothing is changed, save that the data folder
+is made when it is missing. Talks to no other machine than a language model endpoint that the settings name.
+"""
+
+import asyncio
+import contextlib
+import importlib.util
+import platform
+import shutil
+import socket
+import tempfile
+import urllib.error
+import urllib.request
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from importlib import metadata
+from typing import Any
+
+from rich.table import Table
+from rich.text import Text
+
+from server.screen import make_console, print_json
+from server.settings import Settings
+
+MODULES = (  # import names of what the base installation brings
+    "starlette uvicorn websockets orjson jwt faster_whisper ctranslate2 av onnxruntime numpy webrtcvad tokenizers "
+    "openai sqlmodel sqlalchemy aiosqlite asyncpg greenlet alembic dramatiq playwright browserbase pydantic_settings "
+    "platformdirs opentelemetry.sdk prometheus_client typer rich"
+).split()
+LEAST_FREE_BYTES = 500_000_000  # a month of notes is a few megabytes; recordings pass through
+CLIP_S = 4.0
+ENDPOINT_TIMEOUT_S = 5.0
+REINSTALL = "Install Sidenote again: `make setup`, or `pip install --force-reinstall sidenote`."
+
+
+class Verdict(StrEnum):
+    OK = "ok"
+    ABSENT = "absent"  # optional, and not there
+    PROBLEM = "problem"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one check came to. ``todo`` is empty when nothing is to be done."""
+
+    check: str
+    verdict: Verdict
+    found: str
+    todo: str = ""
+
+    def payload(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+class Problem(Exception):
+    """What is wrong, and what to do about it."""
+
+    def __init__(self, found: str, todo: str) -> None:
+        super().__init__(found)
+        self.todo = todo
+
+
+class Absent(Problem):
+    """Something optional is not there."""
+
+
+SHOWN = {Verdict.OK: ("ok", "green"), Verdict.ABSENT: ("absent", "dim"), Verdict.PROBLEM: ("problem", "bold red")}
+
+Check = Callable[[Settings], Awaitable[str]]
+
+
+async def examine(settings: Settings, checks: "dict[str, Check] | None" = None) -> list[Finding]:
+    """Run every check, one after another."""
+    return [await _run(name, check, settings) for name, check in (checks or CHECKS).items()]
+
+
+async def _run(name: str, check: Check, settings: Settings) -> Finding:
+    try:
+        return Finding(name, Verdict.OK, await check(settings))
+    except Absent as absent:
+        return Finding(name, Verdict.ABSENT, str(absent), absent.todo)
+    except Problem as problem:
+        return Finding(name, Verdict.PROBLEM, str(problem), problem.todo)
+    except Exception as error:  # our own errors say what to do; any other is worth showing too
+        found, _, todo = str(error).partition(". ")
+        return Finding(name, Verdict.PROBLEM, found or type(error).__name__, todo or REINSTALL)
+
+
+async def _python(settings: Settings) -> str:
+    return f"Python {platform.python_version()} on {platform.system()} {platform.machine()}"
+
+
+async def _packages(settings: Settings) -> str:
+    missing = [name for name in MODULES if not _importable(name)]
+    if missing:
+        raise Problem(f"missing: {', '.join(missing)}", REINSTALL)
+    return f"Sidenote {version()}, {len(MODULES)} packages it needs"
+
+
+async def _speech_model(settings: Settings) -> str:
+    from inference.models import find_speech_model
+
+    model = await asyncio.to_thread(find_speech_model, settings.stt_model, download=False)
+    await asyncio.to_thread(model.verify)
+    return (
+        f"{model.name}, " + ("SHA-256 as published" if model.sha256 else "no SHA-256 published") + f", {model.folder}"
+    )
+
+
+async def _voice_activity(settings: Settings) -> str:
+    import webrtcvad
+
+    from inference.vad.silero import shared_model
+
+    webrtcvad.Vad()
+    await asyncio.to_thread(shared_model)
+    return "webrtcvad and Silero"
+
+
+async def _sentence_model(settings: Settings) -> str:
+    from inference.embed.minilm import MODEL, TOKENIZER, checked, locate
+
+    for file in (MODEL, TOKENIZER):
+        await asyncio.to_thread(checked, locate(file), file)
+    return "MiniLM, SHA-256 as published"
+
+
+async def _data_folder(settings: Settings) -> str:
+    from server.secrets import token_secret
+
+    try:
+        settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with tempfile.TemporaryFile(dir=settings.data_dir):
+            pass
+    except OSError as error:
+        todo = "Give this user the right to write there, or name another folder in SIDENOTE_DATA_DIR."
+        raise Problem(f"{settings.data_dir} can't be written ({error.strerror})", todo) from None
+    token_secret(settings.data_dir)
+    return str(settings.data_dir)
+
+
+async def _disk(settings: Settings) -> str:
+    folder = settings.data_dir
+    while not folder.exists():
+        folder = folder.parent
+    free = shutil.disk_usage(folder).free
+    if free < LEAST_FREE_BYTES:
+        raise Problem(
+            f"{free / 1e6:.0f} MB free at {folder}", f"Free some space: {LEAST_FREE_BYTES // 10**6} MB at least."
+        )
+    return f"{free / 1e9:.1f} GB free"
+
+
+async def _database(settings: Settings) -> str:
+    import migrations
+    from storage.connections import parsed, shown
+    from storage.engine import Database
+
+    where = shown(parsed(settings.database))
+    revision, newest = await migrations.current(settings.database), migrations.head()
+    if revision is None:
+        return f"{where}, made on the first start"
+    if revision < newest:
+        return f"{where}, tables {revision}, brought to {newest} on the next start"
+    database = Database(settings.database)
+    await database.open()
+    await database.close()
+    return f"{where}, tables {revision}"
+
+
+async def _port(settings: Settings) -> str:
+    if settings.port == 0:
+        return "a free one is taken on each start"
+    with contextlib.closing(socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET)) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError as error:
+            if await asyncio.to_thread(_is_sidenote, settings.url()):
+                return f"Sidenote is running at {settings.url()}"
+            todo = "Stop what listens there, or choose another port in SIDENOTE_PORT."
+            raise Problem(f"port {settings.port} on {settings.host}: {error.strerror}", todo) from None
+    return f"{settings.port} on {settings.host} is free"
+
+
+def _is_sidenote(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=2) as answer:
+            return b"Sidenote" in answer.read(200)
+    except (OSError, ValueError):
+        return False
+
+
+async def _language_model(settings: Settings) -> str:
+    if settings.llm != "openai":
+        return "basic: rules and MiniLM on this machine"
+    base = (settings.llm_base_url or "https://api.openai.com/v1").rstrip("/")
+    key = settings.llm_api_key.get_secret_value() if settings.llm_api_key else "none"
+    request = urllib.request.Request(f"{base}/models", headers={"Authorization": f"Bearer {key}"})
+    fall_back = "Until then the basic engine answers."
+    try:
+        status = await asyncio.to_thread(_status, request)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "reason", error)
+        raise Problem(
+            f"{base} does not answer ({reason})", f"Start it or mend SIDENOTE_LLM_BASE_URL. {fall_back}"
+        ) from None
+    if status in (401, 403):
+        raise Problem(f"{base} refuses the key ({status})", f"Mend SIDENOTE_LLM_API_KEY. {fall_back}")
+    if status >= 500:
+        raise Problem(f"{base} answers with {status}", f"Look at its log. {fall_back}")
+    return f"{settings.llm_model} at {base}"
+
+
+def _status(request: urllib.request.Request) -> int:
+    """The HTTP status of the answer. Raises OSError where there is none."""
+    try:
+        with urllib.request.urlopen(request, timeout=ENDPOINT_TIMEOUT_S) as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as error:
+        return error.code
+
+
+async def _microphone(settings: Settings) -> str:
+    from server.microphone import NoMicrophone, find_microphone
+
+    try:
+        return find_microphone()
+    except NoMicrophone as error:
+        found, _, todo = str(error).partition(". ")
+        raise Absent(found, f"Only `sidenote listen` needs it. {todo}") from None
+
+
+async def _speed(settings: Settings) -> str:
+    from inference.audio import SAMPLE_RATE, int16_to_float32
+    from inference.media import read_clip
+    from server.demo import RECORDING
+    from server.wiring import build_stt
+
+    clip = int16_to_float32(read_clip(RECORDING).samples[: round(CLIP_S * SAMPLE_RATE)])
+    engine = build_stt(settings)
+    try:
+        await engine.warm_up()
+        heard = await engine.final("doctor", clip)
+    finally:
+        await engine.close()
+    factor = heard.decode_s / heard.audio_s
+    found = f"{factor:.2f} s of work for a second of speech ({heard.engine})"
+    if factor >= 1:
+        raise Problem(
+            found, "Too slow to keep up: name a smaller model in SIDENOTE_STT_MODEL, or close other programs."
+        )
+    return found
+
+
+def version() -> str:
+    """This program's version."""
+    try:
+        return metadata.version("sidenote")
+    except metadata.PackageNotFoundError:
+        return "(not installed, run from its folder)"
+
+
+def _importable(name: str) -> bool:
+    try:
+        return importlib.util.find_spec(name) is not None
+    except ImportError:
+        return False
+
+
+CHECKS: dict[str, Check] = {
+    "Python": _python,
+    "packages": _packages,
+    "speech model": _speech_model,
+    "voice activity": _voice_activity,
+    "sentence model": _sentence_model,
+    "data folder": _data_folder,
+    "disk": _disk,
+    "database": _database,
+    "port": _port,
+    "language model": _language_model,
+    "speech speed": _speed,
+    "microphone": _microphone,
+}
+
+
+async def show(settings: Settings, *, as_json: bool) -> bool:
+    """Print what was found; whether nothing is wrong."""
+    findings = await examine(settings)
+    well = all(finding.verdict is not Verdict.PROBLEM for finding in findings)
+    if as_json:
+        print_json({"ok": well, "checks": [finding.payload() for finding in findings]})
+        return well
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    for column in ("", "check", "found", "what to do"):
+        table.add_column(column, no_wrap=column in ("", "check"), overflow="fold")
+    for finding in findings:
+        word, style = SHOWN[finding.verdict]
+        table.add_row(Text(word, style=style), finding.check, Text(finding.found), Text(finding.todo))
+    console = make_console()
+    console.print(table)
+    for notice in settings.notices():
+        console.print(Text(notice, style="yellow"))
+    console.print("Everything is in order." if well else "Something is to be done, see above.")
+    return well

@@ -1,0 +1,44 @@
+"""Tells when a review is over: the microphone is off and nothing that was said is still being worked on. Pure."""
+
+from typing import Any
+
+from server.summary import Received
+
+DECIDED = "confirming"  # the note is there; only its confirm time runs
+OPEN = ("listening", "paused")
+
+
+class Progress:
+    """Follows one session by its ``state_changed`` events."""
+
+    def __init__(self, *, wait: bool = False) -> None:
+        """``wait``: a note counts as done only when its confirm time is over."""
+        self._wait = wait
+        self._state: dict[str, Any] = {"microphone": "idle", "state": "idle", "runs": []}
+        self._opened = 0  # captures that the server has begun to hear
+        self.failures: list[str] = []  # for a person, in order
+
+    def take(self, received: Received) -> None:
+        payload = received.payload
+        match received.event:
+            case "state_changed":
+                if payload["microphone"] in OPEN and not self._hearing:
+                    self._opened += 1
+                self._state = payload
+            case "agent_error":
+                self.failures.append(str(payload.get("message") or payload.get("reason")))
+
+    @property
+    def state(self) -> str:
+        """The one state to show."""
+        return str(self._state["state"])
+
+    def over(self, captures: int) -> bool:
+        """Whether all of so many captures were heard to their end and everything said in them has come to its own."""
+        if self._opened < captures or self._hearing:
+            return False
+        return all(run["state"] == DECIDED and not self._wait for run in self._state["runs"])
+
+    @property
+    def _hearing(self) -> bool:
+        return self._state["microphone"] in OPEN

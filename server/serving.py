@@ -1,0 +1,53 @@
+"""`sidenote serve`: runs the server until a signal, and tells a person how to reach it."""
+
+import asyncio
+import contextlib
+import signal
+
+from rich.console import Console
+from rich.text import Text
+
+from server.app import serve
+from server.identity import LOCAL_USER
+from server.screen import make_console
+from server.settings import Settings
+from server.wiring import Parts
+from storage.connections import parsed, shown
+
+
+async def serve_until_signalled(settings: Settings) -> None:
+    """Serve until SIGINT or SIGTERM. Raises PortInUse and whatever else keeps a part from starting."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    warming = Console(stderr=True).status("Loading the models")
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(warming)
+
+        def ready(parts: Parts, port: int) -> None:
+            stack.close()
+            announce(parts, port)
+
+        await serve(settings, stop, ready)
+    make_console().print("Stopped.")
+
+
+def announce(parts: Parts, port: int) -> None:
+    """Print what is on, the address and a token."""
+    settings, console = parts.settings, make_console()
+    rows = {
+        "address": settings.url(port),
+        "token": parts.tokens.issue(LOCAL_USER),
+        "": f"good for {settings.token_ttl_s // 60} min; `sidenote token` prints a new one",
+        "speech to text": parts.stt.name,
+        "understanding": parts.structurer.name,
+        "database": shown(parsed(settings.database)),
+        "posting": "off: this version keeps notes and posts none",
+    }
+    console.print(Text("Sidenote is running. Ctrl-C ends it.", style="bold"))
+    for name, value in rows.items():
+        console.print(Text.assemble((f"{name:<16}", "dim"), value), soft_wrap=True)  # a token must stay in one piece
+    for notice in settings.notices():
+        console.print(Text(notice, style="yellow"), soft_wrap=True)
+    console.file.flush()
