@@ -21,24 +21,24 @@ from faster_whisper import WhisperModel
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from inference.audio import Float32Samples, float32_to_pcm16  # noqa: E402  # after the path is set
-from inference.models import find_speech_model  # noqa: E402
-from inference.stt.guards import GuardSettings  # noqa: E402
-from inference.stt.whisper import Whisper  # noqa: E402
-from inference.stt.window import WindowSettings  # noqa: E402
-from inference.vad.contract import SpeechEnded  # noqa: E402
-from inference.vad.endpointer import Endpointer, EndpointSettings  # noqa: E402
-from inference.vad.silero import SileroStream, shared_model  # noqa: E402
-from inference.vad.webrtc import WebrtcGate  # noqa: E402
-from tests.speech.noises import NOISES, mix, pink_noise, silence  # noqa: E402
-from tests.speech.synthesis import (  # noqa: E402
+from inference.audio import Float32Samples, float32_to_pcm16  # after the path is set
+from inference.models import find_speech_model
+from inference.stt.guards import GuardSettings
+from inference.stt.whisper import Whisper
+from inference.stt.window import WindowSettings
+from inference.vad.contract import SpeechEnded
+from inference.vad.endpointer import Endpointer, EndpointSettings
+from inference.vad.silero import SileroStream, shared_model
+from inference.vad.webrtc import WebrtcGate
+from tests.speech.noises import NOISES, mix, pink_noise, silence
+from tests.speech.synthesis import (
     ESPEAK,
     SpokenClip,
     librivox,
     spoken_commands,
     spoken_notes,
 )
-from tests.speech.wer import corpus_wer  # noqa: E402
+from tests.speech.wer import corpus_wer
 
 Transcribe = Callable[[Float32Samples], str]
 

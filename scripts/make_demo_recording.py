@@ -11,10 +11,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-import av  # noqa: E402 - our own folders come first
-import numpy as np  # noqa: E402 - as above
+import av
+import numpy as np
 
-from inference.audio import SAMPLE_RATE, float32_to_int16  # noqa: E402 - as above
+from inference.audio import SAMPLE_RATE, float32_to_int16
 
 TARGET = ROOT / "server" / "assets" / "reviewer.opus"
 BIT_RATE = 32_000  # 4 KB a second; Whisper hears no difference to the original

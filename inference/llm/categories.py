@@ -78,7 +78,8 @@ _WORDS: dict[Category, tuple[tuple[str, float], ...]] = {
             r"pac(?:e|es|ing|ed)|drag(?:s|ging|ged)?|slow(?:er|ly|s|ish)?|tighten\w*|tighter|trim\w*|"
             r"shorten\w*|linger\w*|momentum|rhythm|rushed|rushes|rushing|too long|too short|longer|shorter|"
             r"too fast|faster|speed\w*|sped|quick\w*|boring|bored|abrupt\w*|jarring|jump cuts?|jumpy|breathe|"
-            r"breathing room|dead air|beats|stagnant|flow(?:s|ing)?|sluggish|snappier|snappy|lags|choppy|padding|padded|"
+            r"breathing room|dead air|beats|stagnant|flow(?:s|ing)?|sluggish|snappier|snappy|lags|choppy|"
+            r"padding|padded|"
             r"dwell\w*|on and on|drawn out|filler|repetitive|cut(?:s)? (?:away|sooner|earlier|later|in|to|on|"
             r"down|it|here|too)|forever|fl(?:y|ies|ying) by|nothing happens|dizzy|more frames|few frames|"
             r"half speed|double speed|slow motion|hurried|hectic|energy|overstays|meander\w*|loses? (?:steam|"
@@ -140,7 +141,8 @@ _WORDS: dict[Category, tuple[tuple[str, float], ...]] = {
             r"mention\w*|explain\w*|explanation|claims?|accurate|inaccurate|factual\w*|facts?|script\w*|"
             r"story\w*|call to action|disclaimers?|sponsors?|testimonials?|legal|misleading|wrong take|"
             r"other take|better take|alternate take|takes?|context|introduce\w*|narrative|hook|outdated|"
-            r"out of date|out of order|confus\w+|interview question|acronym\w*|means?(?: that)?|meaning|understand\w*|ending|clearance|permission|consent|chapter|"
+            r"out of date|out of order|confus\w+|interview question|acronym\w*|means?(?: that)?|meaning|"
+            r"understand\w*|ending|clearance|permission|consent|chapter|"
             r"message|b roll|statistics?|stats?|contradict\w*|script|joke|offensive|steps?|leave out|"
             r"we never (?:see|say|hear|show|explain|learn)|viewers?|audience|subscribe|website|price|pricing|"
             r"product name|competitor\w*|brand name|reshoot|reorder",
@@ -189,13 +191,18 @@ _ASKS = re.compile(
     r"wondering|curious)|wondering|does anyone|do we|is there|are there)\b)"
 )
 _STRONG_PRAISE = re.compile(
-    r"\b(?:love|loved|adore|gorgeous|beautiful\w*|amazing|awesome|brilliant\w*|fantastic|perfect(?:ly)?|stunning|nailed|"
-    r"breathtaking|charming|superb|excellent|wonderful\w*|hilarious|incredible|magical|touching|well done|great (?:job|work)|"
-    r"so (?:good|strong|nice|funny|cool)|nice (?:job|work|touch)|spot on|top notch|slick|excellent|delightful|terrific)\b"
+    r"\b(?:love|loved|adore|gorgeous|beautiful\w*|amazing|awesome|brilliant\w*|fantastic|"
+    r"perfect(?:ly)?|stunning|nailed|"
+    r"breathtaking|charming|superb|excellent|wonderful\w*|hilarious|incredible|magical|touching|"
+    r"well done|great (?:job|work)|"
+    r"so (?:good|strong|nice|funny|cool)|nice (?:job|work|touch)|spot on|top notch|slick|excellent|"
+    r"delightful|terrific)\b"
 )
 _COMPLAINS = re.compile(
-    r"\b(?:but|except|too|not|isn't|doesn't|don't (?!change|touch)|should|needs?|fix|can we|could|can you|please|would|if|remove|"
-    r"cut (?:it|this|that)|trim|lower|make|more|less|wrong|missing|instead|bury|buries|drowns?|ruins?|until|maybe|without)\b"
+    r"\b(?:but|except|too|not|isn't|doesn't|don't (?!change|touch)|should|needs?|fix|can we|could|"
+    r"can you|please|would|if|remove|"
+    r"cut (?:it|this|that)|trim|lower|make|more|less|wrong|missing|instead|bury|buries|drowns?|ruins?|"
+    r"until|maybe|without)\b"
 )
 _REQUEST = re.compile(
     r"^(?:\w+ ){0,3}?(?:can|could|would|will) (?:we|you|someone|the editor)\b(?! (?:be sure|even|legally|really say))"

@@ -1,7 +1,7 @@
 """Rules that recognise a command in a transcript. What no rule claims is a note, unless the embedding knows better.
 
 The order is the precedence: whole-utterance commands first (they can't be notes), then the words that ask for a note,
-then changes of the last note (before set_time: "at two fifty not two fifteen" corrects what was said), then time,
+then changes of the last note (before set_time: "at three forty not three fourteen" corrects what was said), then time,
 player and questions.
 """
 

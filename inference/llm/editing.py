@@ -187,7 +187,7 @@ def named_time(transcript: str) -> float | None:
 
 
 def _swapped_time(spoken: str, last: str) -> str | None:
-    """ "at two fifty not two fifteen": the time in the note becomes the new one, written as the old one was."""
+    """ "at three forty not three fourteen": the time in the note becomes the new one, written as the old one was."""
     new_s = named_time(spoken)
     written = find_moments(last)
     if new_s is None or not written:
@@ -236,7 +236,7 @@ _PAIRS = (
 
 
 def _swapped_words(spoken: str, last: str) -> str | None:
-    """ "the second shot not the first": what the note says of the old is said of the new."""
+    """ "the fourth clip not the third": what the note says of the old is said of the new."""
     bare = spoken.rstrip(" .!?")
     for pattern in _PAIRS:
         found = pattern.match(bare)

@@ -1,4 +1,4 @@
-"""Commands that are a whole utterance: "scratch that", "yep that's good, send it", "pause".
+"""Commands that are a whole utterance: "scratch that", "yes, that one, publish it", "pause".
 
 An utterance is such a command only when it is made of command phrases and small talk and of nothing else. One word
 left over ("undo the crop") and it is none: that is what keeps a note from being eaten. Patterns work on ``plain`` text.

@@ -1,4 +1,4 @@
-"""Moves of the player: "go back ten seconds", "take me to three twenty", "skip ahead to the bit with the drone".
+"""Moves of the player: "go back ten seconds", "take me to four thirty", "skip on to where the goat escapes".
 
 Direction in an edit ("go back to the wide shot sooner") is no move of the player. Patterns work on the core of an
 utterance: plain text without small talk at its ends.

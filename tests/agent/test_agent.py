@@ -19,7 +19,7 @@ SPEECH = [SpeechEnded(1_600, 12_800, 14_400)]
 
 
 def note(text: str, **fields: object) -> Reading:
-    return replace(Reading(Intent.CREATE_NOTE, text, Category.PACING, confidence=0.9), **fields)  # type: ignore[arg-type]
+    return replace(Reading(Intent.CREATE_NOTE, text, Category.PACING, confidence=0.9), **fields)  # type: ignore[arg-type]  # any field, by name
 
 
 CUT = note("The cut is jarring.")

@@ -32,7 +32,7 @@ async def test_a_sweep_asks_for_what_is_too_old_on_the_servers_own_loop() -> Non
 
 async def test_a_job_that_fails_leaves_the_worker_able_to_do_the_next() -> None:
     done = asyncio.Event()
-    answers = [OSError("disk"), 0]
+    answers: list[Exception | int] = [OSError("disk"), 0]
 
     async def discard(before: datetime) -> int:
         answer = answers.pop(0)

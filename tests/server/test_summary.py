@@ -75,7 +75,8 @@ def test_the_part_of_speech_before_a_limit_belongs_to_the_first_of_two() -> None
 
 
 def test_where_no_speech_is_marked_there_is_nothing_to_measure_from() -> None:
-    for speech in ([], None):
+    empty: list[tuple[int, int]] = []
+    for speech in (empty, None):
         (row,) = summarise([ended(1.0, 1, 0, 16000, 16000, "stop")], sent(speech, 25, stopped=1.0), Mode.PTT)[
             "utterances"
         ]

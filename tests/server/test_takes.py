@@ -51,10 +51,7 @@ async def test_pushes_keep_to_one_schedule_that_does_not_drift(monkeypatch: pyte
     clock = Clock()
     monkeypatch.setattr("server.takes.asyncio.sleep", clock.sleep)
     source = FileSource([Take(silence(2), ()), Take(silence(1), (), gap_s=0.5)], fast=False, now=clock)
-    times = []
-    async for capture in source.captures():
-        times.append([clock.time async for _ in capture.pushes()])
-    first, second = times
+    first, second = [[clock.time async for _ in capture.pushes()] async for capture in source.captures()]
     assert (len(first), len(second)) == (50, 25)
     for index, at in enumerate(first):
         assert at == pytest.approx(100.0 + index * 0.04, abs=0.008)

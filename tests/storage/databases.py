@@ -95,7 +95,7 @@ def _run(make: Callable[[], Coroutine[Any, Any, None]]) -> None:
 def postgres_server() -> Iterator[PostgresServer]:
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb")) or [Path(shutil.which("initdb") or "")]
     if not found[-1].name:
-        pytest.skip("no PostgreSQL here: install the Debian package postgresql")
+        pytest.fail("no PostgreSQL here: install the Debian package postgresql (`make test` does)")
     server = PostgresServer.create(found[-1].parent)
     try:
         server.start()

@@ -29,7 +29,7 @@ SPOKEN = (
         ("it looks like a mistake", "It looks like a mistake."),
         ("I'd like the badge smaller", "I'd like the badge smaller."),
         ("his coat looks green, I mean pull it back", "His coat looks green, pull it back."),
-        ("show the address for, I don't know, three seconds", "Show the address for three seconds."),
+        ("leave the map up for, I don't know, four seconds", "Leave the map up for four seconds."),
         ("do we own this clip", "Do we own this clip?"),
         ("whoever drew this i love it", "Whoever drew this I love it."),
     ],

@@ -5,7 +5,7 @@ import pytest
 from inference.llm.commands import find_command
 from inference.llm.contract import Context, Intent
 
-NOTED = Context(notes=("Lower the horn at 2:15.",))
+NOTED = Context(notes=("Lower the horn at 3:14.",))
 
 
 @pytest.mark.parametrize(
@@ -20,8 +20,8 @@ NOTED = Context(notes=("Lower the horn at 2:15.",))
         ("put that at one fifteen", Intent.SET_TIME),
         ("that was at two minutes ten", Intent.SET_TIME),
         ("move my last note to 3:00", Intent.SET_TIME),
-        ("sorry I meant at two fifty not two fifteen", Intent.EDIT_LAST),
-        ("make it two fifty not two fifteen", Intent.EDIT_LAST),
+        ("sorry I meant at three forty not three fourteen", Intent.EDIT_LAST),
+        ("make it three forty not three fourteen", Intent.EDIT_LAST),
         ("change that note to say the trumpet", Intent.EDIT_LAST),
         ("what did I say about the horn", Intent.QUESTION),
         ("make a note that the pause is too long", Intent.CREATE_NOTE),
@@ -48,12 +48,12 @@ def test_a_command_carries_what_its_words_say() -> None:
     keep = find_command("keep it", NOTED)
     assert keep is not None
     assert not keep.post
-    seek = find_command("take me to three twenty", NOTED)
+    seek = find_command("take me to four thirty", NOTED)
     assert seek is not None
-    assert (seek.timestamp_s, seek.seek_by_s) == (200, None)
+    assert (seek.timestamp_s, seek.seek_by_s) == (270, None)
     moved = find_command("set the time to 2:10", NOTED)
     assert moved is not None
     assert moved.timestamp_s == 130
-    edit = find_command("sorry I meant at two fifty not two fifteen", NOTED)
+    edit = find_command("sorry I meant at three forty not three fourteen", NOTED)
     assert edit is not None
-    assert edit.timestamp_s == 170
+    assert edit.timestamp_s == 220

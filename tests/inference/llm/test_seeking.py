@@ -13,7 +13,7 @@ from inference.llm.seeking import Move, find_move
         ("can we go back twenty seconds", Move(by_s=-20)),
         ("rewind a little", Move(by_s=-10)),
         ("fifteen seconds back", Move(by_s=-15)),
-        ("take me to three twenty", Move(to_s=200)),
+        ("take me to four thirty", Move(to_s=270)),
         ("jump to 2:15", Move(to_s=135)),
         ("go to the two minute mark", Move(to_s=120)),
         ("go back to the beginning", Move(to_s=0)),

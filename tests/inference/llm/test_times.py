@@ -26,8 +26,8 @@ def in_words(number: int) -> str:
         ("around one fifteen", 75),
         ("at the forty five second mark", 45),
         ("the 45-second mark", 45),
-        ("at the two-minute mark the hat is gone", 120),
-        ("take me to three twenty", 200),
+        ("at the five-minute mark the hat is gone", 300),
+        ("take me to four thirty", 270),
         ("at two hours five minutes", 7500),
         ("at two oh five", 125),
         ("at 115 the shot is soft", 75),
@@ -78,10 +78,10 @@ def test_durations_and_quantities_are_no_times(words: str) -> None:
 @pytest.mark.parametrize(
     "words, seconds",
     [
-        ("from around one fifteen to one thirty it is flat", 75),
+        ("from around two twenty to two forty it is flat", 140),
         ("between 1:10 and 1:20 the fog is murky", 70),
-        ("at two fifty not two fifteen", 170),
-        ("not at two fifteen at two fifty", 170),
+        ("at three forty not three fourteen", 220),
+        ("not at three fourteen at three forty", 220),
         ("at one fifteen no sorry one twenty", 80),
     ],
 )
@@ -110,7 +110,7 @@ def test_a_contrast_names_the_right_time_and_the_wrong_one() -> None:
     assert contrasted("no I meant one forty not one fourteen") == (100, 74)
     assert contrasted("at 2:50 instead of 2:15") == (170, 135)
     assert contrasted("not one fourteen, one forty") == (100, 74)
-    assert contrasted("the second shot not the first") is None
+    assert contrasted("the fourth clip not the third") is None
 
 
 def test_a_whole_time_is_nothing_but_a_time() -> None:

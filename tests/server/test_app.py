@@ -1,0 +1,58 @@
+"""The port that the server listens on, and what it answers over plain HTTP."""
+
+import asyncio
+import socket
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from server.app import DEAD_PEER_MS, Listener, PortInUse
+from server.embedded import EmbeddedServer
+from server.settings import load_settings
+
+
+async def test_events_leave_at_once_and_a_dead_peer_is_let_go() -> None:
+    """Nagle's algorithm held events back for 40 ms until the listening socket named its protocol."""
+    listener = Listener("127.0.0.1", 0)
+    accepted: asyncio.Future[list[int]] = asyncio.get_running_loop().create_future()
+
+    async def take(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        peer = writer.get_extra_info("socket")
+        options = [peer.getsockopt(socket.IPPROTO_TCP, name) for name in (socket.TCP_NODELAY, socket.TCP_USER_TIMEOUT)]
+        accepted.set_result(options)
+        writer.close()
+
+    async with await asyncio.start_server(take, sock=listener.socket):
+        _, writer = await asyncio.open_connection("127.0.0.1", listener.port)
+        nodelay, user_timeout_ms = await accepted
+        writer.close()
+    assert nodelay
+    assert user_timeout_ms == DEAD_PEER_MS
+
+
+def test_a_port_in_use_is_named() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(PortInUse, match="choose another port"):
+        Listener("127.0.0.1", taken.getsockname()[1])
+
+
+def test_an_address_that_is_not_this_machines_is_an_error() -> None:
+    with pytest.raises(OSError, match="assign"):
+        Listener("192.0.2.1", 0)
+
+
+@pytest.mark.model
+async def test_http_answers(tmp_path: Path) -> None:
+    async with EmbeddedServer(load_settings(env_file=None, data_dir=tmp_path)) as server:
+        base = server.url.replace("ws://", "http://")
+        front = await asyncio.to_thread(read, base + "/")
+        ready = await asyncio.to_thread(read, base + "/readyz")
+        metrics = await asyncio.to_thread(read, base + "/metrics")
+    assert "Sidenote is running" in front
+    assert ready == '{"status":"ok"}'
+    assert "process_resident_memory_bytes" in metrics
+
+
+def read(address: str) -> str:
+    with urllib.request.urlopen(address, timeout=10) as answer:
+        return str(answer.read().decode())
