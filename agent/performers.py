@@ -4,6 +4,7 @@ A performer changes no state: it announces what it learns and returns what happe
 of its step in the driver.
 """
 
+import io
 import time
 from typing import Any, Protocol
 
@@ -68,11 +69,15 @@ async def structure(room: Room, effect: fx.Structure) -> e.Event:
     notes = await services.book.live(room.session_id, before=utterance)
     texts = tuple(note.text for note in notes)
     context = Context(notes=texts, playhead_s=room.playhead(), certainty=effect.certainty)
-    began = time.perf_counter()
+    began, so_far = time.perf_counter(), io.StringIO()
+
+    def on_delta(delta: str) -> None:
+        """The whole text so far, so that a follower who misses an event misses nothing."""
+        so_far.write(delta)
+        room.murmur("model_delta", {"utterance": utterance, "text": so_far.getvalue()})
+
     with services.telemetry.span("structure", trace=_trace(room, utterance)):
-        reading = await services.structurer.structure(
-            effect.text, context, lambda delta: room.murmur("model_delta", {"utterance": utterance, "text": delta})
-        )
+        reading = await services.structurer.structure(effect.text, context, on_delta)
     services.telemetry.record("structuring_seconds", time.perf_counter() - began)
     await room.announce("intent", {"utterance": utterance, **_shown(reading)})
     if reading.intent is not Intent.CREATE_NOTE:

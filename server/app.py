@@ -17,8 +17,9 @@ from channels.endpoint import Endpoint
 from channels.limits import SocketSettings
 from channels.rest.health import health_routes
 from channels.topics.names import Topics
+from server.identity import LOCAL_USER
 from server.settings import Settings
-from server.wiring import LOCAL_USER, Parts, running_parts
+from server.wiring import Parts, running_parts
 
 DEAD_PEER_MS = 60_000  # sent data that is not taken for this long ends the TCP connection
 

@@ -5,8 +5,9 @@ from types import TracebackType
 from typing import Any, Self
 
 from server.app import serve
+from server.identity import LOCAL_USER
 from server.settings import Settings
-from server.wiring import LOCAL_USER, Parts
+from server.wiring import Parts
 
 
 class EmbeddedServer:

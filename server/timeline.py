@@ -91,7 +91,7 @@ class Timeline:
             case "asr_partial":
                 self._partial = payload["text"]
             case "model_delta":
-                self._tokens = (self._tokens + payload["text"])[-TOKENS_SHOWN:]
+                self._tokens = payload["text"][-TOKENS_SHOWN:]
             case "asr_final" if payload["text"]:
                 self._partial = ""
                 return [self._line(received, Text.assemble((f"“{payload['text']}”", "bold")), self._delay(received))]

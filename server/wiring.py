@@ -23,7 +23,7 @@ from channels.hubs.local import LocalHub
 from inference.llm.contract import Structurer
 from inference.stt.contract import SpeechToText
 from inference.vad.contract import VoiceDetectorFactory
-from server.secrets import token_secret
+from server.identity import LOCAL_USER, build_tokens
 from server.settings import Settings
 from server.telemetry import Telemetry, setup_telemetry
 from storage.audio import AudioChunks
@@ -35,8 +35,6 @@ from storage.videos import Videos
 
 log = logging.getLogger(__name__)
 
-LOCAL_USER = "local"
-"""Whoever runs the program on this machine; accounts come with sign-in."""
 SWEEP_EVERY_S = 3600.0
 
 
@@ -63,10 +61,6 @@ class Parts:
     telemetry: Telemetry
     stt: SpeechToText
     structurer: Structurer
-
-
-def build_tokens(settings: Settings) -> Tokens:
-    return Tokens(bytes.fromhex(token_secret(settings.data_dir)), settings.token_ttl_s)
 
 
 def build_stt(settings: Settings) -> SpeechToText:

@@ -393,3 +393,15 @@ def test_pausing_hears_nothing_and_loses_no_sample() -> None:
         assert agent.snapshot()["microphone"] == "listening"
 
     run_virtually(main())
+
+
+def test_model_tokens_are_told_as_the_whole_text_so_far() -> None:
+    async def main() -> None:
+        structurer = ScriptedStructurer(SAID, deltas={"the cut is jarring": ["The cut", " is jarring."]})
+        world = World(stt=ScriptedStt(finals=["the cut is jarring"]), structurer=structurer, speech=SPEECH)
+        agent, _ = await world.microphone()
+        await world.press(agent, 1)
+        await world.hub.until_seen("model_delta", lambda delta: True, times=2)
+        assert [delta["text"] for delta in world.hub.events("model_delta")] == ["The cut", "The cut is jarring."]
+
+    run_virtually(main())

@@ -261,10 +261,9 @@ async def test_silence_closes_the_connection(serve: Serve) -> None:
 
 
 async def test_a_connection_that_joins_nothing_is_closed(serve: Serve) -> None:
-    async with serve(SocketSettings(prejoin_timeout_s=0.05)) as site:
-        async with site.raw() as raw:
-            await raw.send(*HEARTBEAT)
-            assert await raw.closed() == (1008, "no topic was joined within 0.05 s")
+    async with serve(SocketSettings(prejoin_timeout_s=0.05)) as site, site.raw() as raw:
+        await raw.send(*HEARTBEAT)
+        assert await raw.closed() == (1008, "no topic was joined within 0.05 s")
 
 
 async def test_a_server_that_goes_down_says_so(serve: Serve) -> None:
@@ -289,8 +288,8 @@ async def test_a_client_that_stops_reading_is_cut_off_and_holds_up_nobody(
         async with site.raw(sock=small, max_queue=1, close_timeout=0.1) as slow:
             assert (await join(slow))["status"] == "ok"
             for number in range(400):
-                await site.hub.publish("session:s1", "model_delta", {"n": number, "text": "x" * 60_000})
-                assert (await until(review.session, "model_delta")).payload["n"] == number
+                await site.hub.publish("session:s1", "tool_result", {"n": number, "text": "x" * 60_000})
+                assert (await until(review.session, "tool_result")).payload["n"] == number
                 if site.figures.total("websocket_closes", code="1008"):
                     break
             await site.figures.until("websocket_closes", 1, code="1008")
@@ -306,13 +305,13 @@ async def test_what_comes_while_a_join_is_being_answered_is_bounded(serve: Serve
         joins.append(joined)
         return Slow()
 
-    async with serve(SocketSettings(outgoing_queue_bytes=1000), make_topic=lambda known: stuck) as site:
-        async with site.raw() as raw:
-            await raw.send("1", "1", "session:s1", "phx_join", {})
-            await raw.ask(*HEARTBEAT)
-            for seq in range(3):
-                joins[0].send(Frame("session:s1", "state_changed", "x" * 400, seq))
-            assert (await raw.closed())[0] == 1008
+    settings = SocketSettings(outgoing_queue_bytes=1000)
+    async with serve(settings, make_topic=lambda known: stuck) as site, site.raw() as raw:
+        await raw.send("1", "1", "session:s1", "phx_join", {})
+        await raw.ask(*HEARTBEAT)
+        for seq in range(3):
+            joins[0].send(Frame("session:s1", "state_changed", "x" * 400, seq))
+        assert (await raw.closed())[0] == 1008
 
 
 async def test_events_that_come_during_a_join_follow_its_reply(serve: Serve) -> None:

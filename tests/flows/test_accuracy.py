@@ -33,6 +33,7 @@ COMMANDS = {
 }
 
 
+@pytest.mark.timeout(600)  # decodes every clip twice, on whatever machine this is
 async def test_words_are_as_right_as_stock_makes_them_and_each_sentence_is_one_note(
     tmp_path: Path,
 ) -> None:
