@@ -50,6 +50,8 @@ class Agent:
         self._partial: asyncio.Task[None] | None = None
         self._murmurs: asyncio.Queue[tuple[str, dict[str, Any]]] = asyncio.Queue(maxsize=MURMURS)
         self._closed_at: dict[int, tuple[float, float]] = {}  # utterance: loop time, seconds of silence before it
+        self._failed_from: dict[int, int] = {}  # capture: first sample of a run that failed
+        self._forgetting: asyncio.Task[None] | None = None
         self._unsaved = asyncio.Event()
         self._ended = asyncio.Event()
         self._unstored_told = 0  # capture for which it was said that audio can't be stored
@@ -74,8 +76,9 @@ class Agent:
                 for task in tasks:
                     task.cancel()
         finally:
-            if self._partial:
-                self._partial.cancel()
+            for aside in (self._partial, self._forgetting):
+                if aside is not None:
+                    aside.cancel()
             if self._orphaned:
                 self._orphaned.cancel()
             self._ended.set()
@@ -83,6 +86,7 @@ class Agent:
                 self._microphone[1].closed("the session has stopped: join again")
             await self._driver.stop()
         await self.save()
+        await self.services.sessions.release(self.session_id, self.fence)
 
     def end(self) -> None:
         """Stop; what is unfinished is saved and taken up by the next agent of this session."""
@@ -103,7 +107,8 @@ class Agent:
         self._driver.take_up(replace(session, speaking=None))
         if not self._ear.stopped:
             for start, samples, pcm in await self._stored(capture, self._ear.needed_from, received):
-                self._ear.take(Heard(capture, start, samples, pcm).cut(self._ear.needed_from))
+                self._ear.take(Heard(capture, start, samples, pcm))
+            self._await_client()
 
     # From the microphone's connection. None of these waits.
 
@@ -132,8 +137,12 @@ class Agent:
         """The connection is gone. The session lives on; an open capture counts as released after a while."""
         if self._microphone and self._microphone[1] is microphone:
             self._microphone = None
-            after_s = self.services.settings.orphan_s
-            self._orphaned = asyncio.get_running_loop().call_later(after_s, self._ear.release)
+            self._await_client()
+
+    def _await_client(self) -> None:
+        """An open capture that nobody comes back to counts as released after a while."""
+        after_s = self.services.settings.orphan_s
+        self._orphaned = asyncio.get_running_loop().call_later(after_s, self._ear.release)
 
     def hear(self, capture: int, offset: int, pcm: bytes) -> None:
         """Samples from the microphone. Raises AudioSkipped, AudioBacklog, AudioInvalid."""
@@ -234,11 +243,15 @@ class Agent:
 
     def drop_speech(self) -> None:
         self._ear.drop()
+        self._forgetting = asyncio.create_task(self.forget_audio(self._ear.capture))
 
     def run_over(self, run: Run, outcome: str) -> None:
         """A run has finished: nothing in memory is kept for it."""
         self._ear.forget(run.utterance)
         self._closed_at.pop(run.utterance, None)
+        if outcome == "failed":  # its words are in the audio alone
+            capture, start = run.span.capture, run.span.start
+            self._failed_from[capture] = min(start, self._failed_from.get(capture, start))
         self.services.telemetry.record("utterances", 1, outcome=outcome)
         self.services.telemetry.finish(f"{self.session_id}/{run.utterance}", outcome)
 
@@ -248,15 +261,17 @@ class Agent:
         since_endpoint_s = asyncio.get_running_loop().time() - closed_at
         return since_endpoint_s, since_endpoint_s + silence_s
 
-    async def forget_audio(self, capture: int, end: int) -> None:
+    async def forget_audio(self, capture: int) -> None:
         """Let stored audio go up to the first sample that a run or open speech still needs."""
         if self.services.settings.keep_audio:
             return
         needed = [run.span.start for run in self._driver.session.runs if _needs_audio(run, capture)]
-        if capture == self._ear.capture:
+        if capture in self._failed_from:
+            needed.append(self._failed_from[capture])
+        if capture == self._ear.capture and not self._ear.stopped:
             needed.append(self._ear.needed_from)
         try:
-            await self.services.audio.discard(self.session_id, capture, min(needed, default=end))
+            await self.services.audio.discard(self.session_id, capture, min(needed, default=self._ear.received))
         except Exception as error:  # kept a little longer: the retention sweep takes it
             log.warning("audio not let go: %s", error, extra={"session_id": self.session_id})
 
@@ -268,7 +283,12 @@ class Agent:
         self._unsaved.clear()
         state = to_state(self._driver.session, self._ear.saved())
         await self.services.sessions.checkpoint(
-            self.session_id, self.fence, state, video_id=self.video_id, mode=self._ear.mode
+            self.session_id,
+            self.fence,
+            state,
+            video_id=self.video_id,
+            mode=self._ear.mode,
+            unfinished=bool(self._driver.session.runs) or not self._ear.stopped,
         )
 
     # For the ear

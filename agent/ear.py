@@ -332,9 +332,11 @@ class Ear:
         self.capture, self.received, self.safe = capture, received, (capture, received)
         self._next_utterance = int(saved.get("next_utterance", 1))
         self.mode = e.Mode(saved.get("mode", e.Mode.PTT))
-        self.stopped = bool(saved.get("stopped", True)) or saved.get("capture") != capture
         self._dropped = int(saved.get("dropped", 0))
-        self.heard_until = int(saved.get("needed_from", 0)) if saved.get("capture") == capture else 0
+        if saved.get("capture") == capture:
+            self.stopped, self.heard_until = bool(saved["stopped"]), int(saved["needed_from"])
+        else:  # begun after the state was saved
+            self.stopped, self.heard_until = capture <= self._dropped, 0
 
     def saved(self) -> dict[str, Any]:
         return {

@@ -130,7 +130,10 @@ class SessionStore(Protocol):
         *,
         video_id: str | None = None,
         mode: str | None = None,
+        unfinished: bool = False,
     ) -> None: ...
+
+    async def list_unfinished(self, limit: int = 100) -> Sequence[SessionRecord]: ...
 
     async def release(self, session_id: str, fence: int) -> None: ...
 

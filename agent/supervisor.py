@@ -41,7 +41,6 @@ class Supervisor:
 
         Raises NotYours for another user's session; errors of the store pass through.
         """
-        self._sweeper = self._sweeper or asyncio.create_task(self._reap_idle())
         lock = self._opening.setdefault(session_id, asyncio.Lock())
         async with lock:
             agent = self._agents.get(session_id)
@@ -56,6 +55,10 @@ class Supervisor:
         if agent.user_id != user_id:
             raise NotYours("This session belongs to another user: use a session of your own.")
         return agent
+
+    def start(self) -> None:
+        """Begin to put idle agents away, and to take up what a process that died has left."""
+        self._sweeper = asyncio.create_task(self._sweep())
 
     async def close(self) -> None:
         """Save and stop every agent."""
@@ -78,11 +81,25 @@ class Supervisor:
             self._agents.pop(agent.session_id, None)
             self._tasks.pop(agent.session_id, None)
 
-    async def _reap_idle(self) -> None:
+    async def _sweep(self) -> None:
         while True:
+            await self._take_up_unfinished()
             await asyncio.sleep(self._settings.sweep_s)
-            limit_ms = self._services.now_ms() - self._settings.idle_s * 1000
-            for agent in list(self._agents.values()):
-                if agent.idle and agent.active_ms < limit_ms:
-                    log.info("session put away after idling", extra={"session_id": agent.session_id})
-                    agent.end()
+            self._put_away_idle()
+
+    async def _take_up_unfinished(self) -> None:
+        """Sessions whose process died or stopped in the middle: their notes must come, client or no client."""
+        try:
+            for record in await self._services.sessions.list_unfinished():
+                if record.id not in self._agents:
+                    log.info("unfinished session taken up", extra={"session_id": record.id})
+                    await self.open(record.id, user_id=record.user_id)
+        except Exception as error:  # the store is in trouble: the next sweep tries again
+            log.warning("unfinished sessions not taken up: %s", error)
+
+    def _put_away_idle(self) -> None:
+        limit_ms = self._services.now_ms() - self._settings.idle_s * 1000
+        for agent in list(self._agents.values()):
+            if agent.idle and agent.active_ms < limit_ms:
+                log.info("session put away after idling", extra={"session_id": agent.session_id})
+                agent.end()

@@ -18,7 +18,10 @@ class _Waiting:
 
 
 class Outbox:
-    """Frames for one client. When more waits than allowed, ``overflowed`` is set and nothing more is taken."""
+    """Frames for one client. When more waits than allowed, ``overflowed`` is set and nothing more is taken.
+
+    The frame whose turn it is does not count: a snapshot may be larger than all that may wait behind it.
+    """
 
     def __init__(self, max_bytes: int) -> None:
         self._max_bytes = max_bytes
@@ -39,7 +42,7 @@ class Outbox:
         size = size_of(data)
         self._waiting.append(_Waiting(data, size, key))
         self._bytes += size
-        if self._bytes > self._max_bytes:
+        if self._bytes - self._waiting[0].size > self._max_bytes:
             self.overflowed.set()
         self._news.set()
 

@@ -154,6 +154,7 @@ async def running_parts(settings: Settings) -> AsyncIterator[Parts]:
         )
         supervisor = Supervisor(services, SupervisorSettings(idle_s=settings.idle_minutes * 60))
         stack.push_async_callback(supervisor.close)
+        supervisor.start()
         await stack.enter_async_context(_housekeeping(audio, settings.keep_audio_hours))
         users = Users(database)
         await users.ensure(LOCAL_USER)

@@ -27,7 +27,7 @@ _begins = and_(_first == 0, or_(_SESSIONS.c.capture.is_(None), _SESSIONS.c.captu
 _ADVANCE = (
     update(_SESSIONS)
     .where(_SESSIONS.c.id == bindparam("session"), _SESSIONS.c.fence == bindparam("held"), or_(_continues, _begins))
-    .values(capture=_number, safe_samples=bindparam("end"), last_active_at=bindparam("at"))
+    .values(capture=_number, safe_samples=bindparam("end"), last_active_at=bindparam("at"), unfinished=True)
 )
 _INSERT = insert(SQLModel.metadata.tables["audio_chunks"])
 

@@ -4,10 +4,12 @@ Ownership is a fence: each claim raises it, and a write that carries an older on
 says when an owner that fell silent may be called dead; it protects nothing by itself.
 """
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlmodel import Session
+from sqlalchemy import or_
+from sqlmodel import Session, col, select
 
 from storage.engine import Database
 from storage.errors import Forbidden, NotFound
@@ -55,8 +57,11 @@ class Sessions:
         *,
         video_id: str | None = None,
         mode: str | None = None,
+        unfinished: bool = False,
     ) -> None:
         """Save what a restart needs; a ``video_id`` or ``mode`` of None leaves the stored one.
+
+        ``unfinished``: there is work that a successor has to take up, even when no client comes back.
 
         Raises StaleFence, NotFound, and Forbidden for somebody else's video.
         """
@@ -67,7 +72,7 @@ class Sessions:
                 row.video_id = owned(locked(session, Video, video_id), row.user_id).id
             if mode is not None:
                 row.mode = mode
-            row.state = dict(state)
+            row.state, row.unfinished = dict(state), unfinished
             row.last_active_at = row.last_transition_at = now()
 
         await self._database.write(checkpoint)
@@ -80,6 +85,13 @@ class Sessions:
             row.owner = row.lease_until = None
 
         await self._database.write(release)
+
+    async def list_unfinished(self, limit: int = 100) -> Sequence[ReviewSession]:
+        """Sessions with work left and no living owner, the longest silent first."""
+        ended = or_(col(ReviewSession.lease_until).is_(None), col(ReviewSession.lease_until) < now())
+        query = select(ReviewSession).where(col(ReviewSession.unfinished), ended)
+        async with self._database.read() as session:
+            return (await session.exec(query.order_by(col(ReviewSession.last_active_at)).limit(limit))).all()
 
     async def get(self, session_id: str) -> ReviewSession:
         """Raises NotFound."""
@@ -102,6 +114,7 @@ def _bound(session: Session, session_id: str, user_id: str) -> ReviewSession:
         state={},
         applied_utterance=0,
         safe_samples=0,
+        unfinished=False,
         started_at=at,
         last_active_at=at,
         last_transition_at=at,

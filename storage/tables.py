@@ -6,7 +6,19 @@ Times are aware UTC, audio is counted in samples, positions in a video in second
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Column, Float, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    Text,
+    UniqueConstraint,
+)
 from sqlmodel import Field, SQLModel
 
 from storage.values import ID_LENGTH, NOTE_LENGTH, UtcDateTime, now
@@ -75,7 +87,10 @@ class ReviewSession(SQLModel, table=True):
     """One person reviewing: who runs it now, and how far it got."""
 
     __tablename__ = "review_sessions"
-    __table_args__ = (Index("ix_review_sessions_user_id_last_active_at", "user_id", "last_active_at"),)
+    __table_args__ = (
+        Index("ix_review_sessions_user_id_last_active_at", "user_id", "last_active_at"),
+        Index("ix_review_sessions_unfinished", "unfinished"),
+    )
 
     id: str = _key(primary=True)  # chosen by the client, bound to its first user
     user_id: str = _refers("users.id", "CASCADE")
@@ -88,6 +103,7 @@ class ReviewSession(SQLModel, table=True):
     applied_utterance: int = Field(default=0, sa_column=Column(BigInteger(), nullable=False))
     capture: int | None = Field(default=None, sa_column=Column(BigInteger(), nullable=True))
     safe_samples: int = Field(default=0, sa_column=Column(BigInteger(), nullable=False))  # of that capture
+    unfinished: bool = Field(default=False, sa_column=Column(Boolean(), nullable=False))  # work left for a successor
     started_at: datetime = _time()
     last_active_at: datetime = _time()
     last_transition_at: datetime = _time()

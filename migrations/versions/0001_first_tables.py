@@ -65,6 +65,7 @@ def upgrade() -> None:
         _big("applied_utterance"),
         _big("capture", nullable=True),
         _big("safe_samples"),
+        sa.Column("unfinished", sa.Boolean(), nullable=False),
         _time("started_at"),
         _time("last_active_at"),
         _time("last_transition_at"),
@@ -73,6 +74,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["video_id"], ["videos.id"], name="fk_review_sessions_video_id", ondelete="SET NULL"),
     )
     op.create_index("ix_review_sessions_user_id_last_active_at", "review_sessions", ["user_id", "last_active_at"])
+    op.create_index("ix_review_sessions_unfinished", "review_sessions", ["unfinished"])
     op.create_table(
         "notes",
         _key(),

@@ -151,6 +151,7 @@ class SessionRow:
     applied_utterance: int = 0
     capture: int | None = None
     safe_samples: int = 0
+    unfinished: bool = False
 
 
 class MemorySessions:
@@ -176,11 +177,15 @@ class MemorySessions:
         *,
         video_id: str | None = None,
         mode: str | None = None,
+        unfinished: bool = False,
     ) -> None:
         if self.failures:
             raise self.failures.pop(0)
         self._check(session_id, fence)
-        self.rows[session_id].state = state
+        self.rows[session_id].state, self.rows[session_id].unfinished = state, unfinished
+
+    async def list_unfinished(self, limit: int = 100) -> list[SessionRow]:
+        return [row for row in self.rows.values() if row.unfinished]
 
     async def release(self, session_id: str, fence: int) -> None:
         self._check(session_id, fence)

@@ -4,6 +4,7 @@ import logging
 import socket
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from websockets.exceptions import InvalidStatus
@@ -13,13 +14,13 @@ from channels.limits import SocketSettings
 from server.embedded import EmbeddedServer
 from tests.channels.conftest import SECRET, Serve, Site
 
-JOIN = ("1", "1", "user:ada", "phx_join", {})
+JOIN: tuple[Any, ...] = ("1", "1", "user:ada", "phx_join", {})
 
 
-async def refused(site: Site, **how: object) -> tuple[int, str]:
+async def refused(site: Site, **how: Any) -> tuple[int, str]:
     """Status and words of the answer to a handshake."""
     with pytest.raises(InvalidStatus) as refusal:
-        async with site.raw(**how):  # type: ignore[arg-type] # the options of one test
+        async with site.raw(**how):
             pass
     return refusal.value.response.status_code, (refusal.value.response.body or b"").decode()
 
@@ -134,7 +135,7 @@ async def test_the_server_as_it_is_run(
                 site.raw("local", origin=own) as page,
                 site.raw("local", subprotocols=[], query=in_query) as program,
             ):
-                join = ("1", "1", "user:local", "phx_join", {})
+                join: tuple[Any, ...] = ("1", "1", "user:local", "phx_join", {})
                 assert (await page.ask(*join))["status"] == "ok"
                 assert (await program.ask(*join))["status"] == "ok"
                 figures = server.parts.telemetry.prometheus()[0].decode()

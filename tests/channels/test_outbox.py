@@ -28,12 +28,22 @@ async def test_whoever_waits_gets_the_next_frame() -> None:
 
 async def test_it_overflows_in_bytes_and_then_takes_nothing_more() -> None:
     outbox = Outbox(10)
+    outbox.put("first")
     outbox.put("é" * 5)
     assert not outbox.overflowed.is_set()
     outbox.put("x")
     assert outbox.overflowed.is_set()
     outbox.put("y")
-    assert await taken(outbox) == ["é" * 5, "x"]
+    assert await taken(outbox) == ["first", "é" * 5, "x"]
+
+
+async def test_one_frame_may_be_larger_than_all_that_may_wait_behind_it() -> None:
+    outbox = Outbox(10)
+    outbox.put("snapshot" * 10)
+    outbox.put("x" * 10)
+    assert not outbox.overflowed.is_set()
+    outbox.put("x")
+    assert outbox.overflowed.is_set()
 
 
 async def test_what_was_sent_makes_room() -> None:

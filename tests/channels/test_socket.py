@@ -17,7 +17,7 @@ from channels.topics.names import Topics
 from channels.wire import BinaryPush, Message, encode
 from tests.channels.conftest import Raw, Serve, Site, until
 
-HEARTBEAT = (None, "9", "phoenix", "heartbeat", {})
+HEARTBEAT: tuple[Any, ...] = (None, "9", "phoenix", "heartbeat", {})
 
 
 async def join(raw: Raw, topic: str = "session:s1", join_ref: str = "1", params: Any = None) -> Any:
@@ -350,7 +350,7 @@ async def test_an_error_of_our_own_closes_with_1001_and_never_1000() -> None:
     def none(name: str, joined: Joined) -> Slow:
         return Slow()
 
-    connection = Connection(Broken(), Identity("ada", 4e9), none, SocketSettings())  # type: ignore[arg-type] # a twin
+    connection = Connection(Broken(), Identity("ada", 4e9), none, SocketSettings())  # type: ignore[arg-type] # a twin of the websocket
     assert (await connection.run())[0] == 1001
     assert closes == [(1001, "something went wrong here: connect again")]
 

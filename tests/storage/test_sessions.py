@@ -80,3 +80,15 @@ async def test_what_does_not_exist_is_said_so(desk: Desk) -> None:
     ):
         with pytest.raises(NotFound):
             await missing
+
+
+async def test_work_left_without_a_living_owner_is_listed_for_a_successor(desk: Desk) -> None:
+    assert await desk.sessions.list_unfinished() == []
+    await desk.audio.append("s", desk.fence, 1, 0, b"ab")
+    assert await desk.sessions.list_unfinished() == [], "its owner lives"
+    await desk.sessions.release("s", desk.fence)
+    assert [row.id for row in await desk.sessions.list_unfinished()] == ["s"]
+    taken = await desk.sessions.claim("s", user_id="ada", owner="next", lease_s=-1)
+    assert [row.id for row in await desk.sessions.list_unfinished()] == ["s"], "the next owner died too"
+    await desk.sessions.checkpoint("s", taken.fence, {}, unfinished=False)
+    assert await desk.sessions.list_unfinished() == []
