@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import shutil
-import socket
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -203,15 +202,15 @@ async def until(channel: Channel, name: str, seen: list[Event] | None = None) ->
 
 
 class Uvicorn(uvicorn.Server):
-    """Says when its port is open, and leaves signals alone."""
+    """Says when its port is open, goes down at once when told to, and leaves signals alone."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
-        self.listening = asyncio.Event()
+        self.listening, self.stop = asyncio.Event(), asyncio.Event()
 
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
+    async def main_loop(self) -> None:
         self.listening.set()
+        await self.stop.wait()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -285,7 +284,7 @@ def serve(sqlite_template: Path, tmp_path: Path) -> Serve:  # noqa: F811 - the f
             url = f"ws://127.0.0.1:{port}"
             yield Site(url, tokens, users, videos, sessions, notes, hub, supervisor, figures, stt, errors)
         finally:
-            server.should_exit = True
+            server.stop.set()
             await task
             await supervisor.close()
             await database.close()

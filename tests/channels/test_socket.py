@@ -94,31 +94,32 @@ async def test_what_belongs_to_an_earlier_join_is_dropped_and_no_join_ref_is_acc
 
 
 async def test_what_is_pushed_before_the_join_is_answered_reaches_nobody(serve: Serve) -> None:
-    topics: list[Slow] = []
+    topic = Slow()
 
     def slow(name: str, joined: Joined) -> Slow:
-        topics.append(Slow())
-        return topics[0]
+        return topic
 
     async with serve(make_topic=lambda known: slow) as site, site.raw() as raw:
         await raw.send("1", "1", "session:s1", "phx_join", {})
+        await topic.joining.wait()
         await raw.send("1", "2", "session:s1", "cancel", {})
         assert (await raw.until("phx_reply", "2"))[4]["response"]["reason"] == "unmatched topic"
-        topics[0].go.set()
+        topic.go.set()
         await raw.until("phx_reply", "1")
-        assert topics[0].taken == []
+        assert topic.taken == []
         await raw.ask("1", "3", "session:s1", "cancel", {})
-        assert topics[0].taken == ["cancel"]
+        assert topic.taken == ["cancel"]
 
 
 class Slow:
     """A topic whose join takes until ``go``; pushes of ``later`` are handled never."""
 
     def __init__(self) -> None:
-        self.go = asyncio.Event()
+        self.joining, self.go = asyncio.Event(), asyncio.Event()
         self.taken: list[str] = []
 
     async def join(self, params: Any) -> Response:
+        self.joining.set()
         await self.go.wait()
         return {}
 
