@@ -83,7 +83,7 @@ class Agent:
                 self._orphaned.cancel()
             self._ended.set()
             if self._microphone:
-                self._microphone[1].closed("the session has stopped: join again")
+                self._microphone[1].closed("the session has stopped: join again", come_back=True)
             await self._driver.stop()
         await self.save()
         await self.services.sessions.release(self.session_id, self.fence)
@@ -91,6 +91,11 @@ class Agent:
     def end(self) -> None:
         """Stop; what is unfinished is saved and taken up by the next agent of this session."""
         self._ended.set()
+
+    @property
+    def ended(self) -> bool:
+        """It takes nothing more, though it may still be saving."""
+        return self._ended.is_set()
 
     @property
     def idle(self) -> bool:
@@ -123,7 +128,7 @@ class Agent:
             message = "Another client records in this session: stop it there first, or start a session of your own."
             raise SecondMicrophone(message)
         if self._microphone:
-            self._microphone[1].closed("replaced by a newer connection of this client")
+            self._microphone[1].closed("replaced by a newer connection of this client", come_back=False)
         if self._orphaned:
             self._orphaned.cancel()
         self._microphone = (client_id, microphone)

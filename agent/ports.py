@@ -173,8 +173,8 @@ class Microphone(Protocol):
         """Samples [0, samples) of this capture are safe; never waits."""
         ...
 
-    def closed(self, reason: str) -> None:
-        """Nothing from this connection is heard any more. Never waits."""
+    def closed(self, reason: str, *, come_back: bool) -> None:
+        """Nothing from this connection is heard any more; ``come_back``: it should join again. Never waits."""
         ...
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from dataclasses import dataclass
+from weakref import WeakValueDictionary
 
 from agent.agent import Agent
 from agent.commands import NoteCommands
@@ -26,7 +27,7 @@ class Supervisor:
         self._settings = settings or SupervisorSettings()
         self._agents: dict[str, Agent] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
-        self._opening: dict[str, asyncio.Lock] = {}
+        self._opening: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._sweeper: asyncio.Task[None] | None = None
         self.commands = NoteCommands(services.book, self.get)
 
@@ -44,6 +45,9 @@ class Supervisor:
         lock = self._opening.setdefault(session_id, asyncio.Lock())
         async with lock:
             agent = self._agents.get(session_id)
+            if agent is not None and agent.ended:
+                await asyncio.wait([self._tasks[session_id]])
+                agent = None
             if agent is None:
                 services = self._services
                 record = await services.sessions.claim(
@@ -51,7 +55,6 @@ class Supervisor:
                 )
                 agent = self._agents[session_id] = Agent(record, services, self.commands)
                 self._tasks[session_id] = asyncio.create_task(self._live(agent))
-        self._opening.pop(session_id, None)
         if agent.user_id != user_id:
             raise NotYours("This session belongs to another user: use a session of your own.")
         return agent

@@ -252,7 +252,7 @@ class Client:
             if not reply.done():
                 reply.set_result(frame.payload)
         elif channel and frame.join_ref in (None, channel.join_ref):
-            if frame.event == "phx_close":
+            if frame.event in ("phx_close", "phx_error"):
                 channel.finish()
             elif frame.event != "phx_reply":
                 channel.deliver(Event(frame.topic, frame.event, frame.payload))

@@ -1,7 +1,9 @@
 """The door: checks version, origin, token and the number of connections before a websocket is accepted."""
 
+import asyncio
 import logging
 from collections import Counter
+from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 from starlette.responses import PlainTextResponse
@@ -35,13 +37,17 @@ class Endpoint:
         origins: frozenset[str],
         make_topic: TopicMaker,
         figures: Figures,
+        welcome: Callable[[str], Awaitable[object]],
         settings: SocketSettings | None = None,
     ) -> None:
+        """``welcome`` is awaited with a user's id before their first connection is taken."""
         self._tokens = tokens
         self._origins = origins
         self._make_topic = make_topic
         self._figures = figures
         self._settings = settings or SocketSettings()
+        self._welcome = welcome
+        self._welcomed: set[str] = set()
         self._open: Counter[str] = Counter()
 
     def route(self) -> WebSocketRoute:
@@ -64,6 +70,12 @@ class Endpoint:
         except AuthError as error:
             await self._refuse(websocket, 403, str(error))
             return
+        try:
+            await self._make_known(identity.user_id)
+        except Exception as error:
+            log.warning("connection refused: %s", error)
+            await self._refuse(websocket, 503, "The server can't take connections now: try again in a moment.")
+            return
         await websocket.accept("phoenix" if "phoenix" in subprotocols else None)
         if self._open[identity.user_id] >= self._settings.max_connections_per_user:
             await websocket.close(Close.TRY_LATER, "too many connections of this user: close one and try again")
@@ -82,6 +94,12 @@ class Endpoint:
                 del self._open[identity.user_id]
             self._figures.record("websocket_connections", -1)
             self._count_close(code)
+
+    async def _make_known(self, user_id: str) -> None:
+        if user_id not in self._welcomed:
+            async with asyncio.timeout(self._settings.handling_timeout_s):
+                await self._welcome(user_id)
+            self._welcomed.add(user_id)
 
     def _count_close(self, code: int) -> None:
         self._figures.record("websocket_closes", 1, code=str(int(code)) if code in COUNTED else "other")

@@ -19,6 +19,8 @@ class SocketSettings:
     joins_per_s: float = 20.0
     joins_burst: float = 200.0
     waiting_pushes: int = 256  # for one topic
+    handling_timeout_s: float = 20.0  # for one join or command
+    least_bytes: int = 512  # what the smallest frame counts against the rate: it is work too
 
 
 class Bucket:

@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from enum import IntEnum
 from typing import Any
 
@@ -74,7 +74,10 @@ class Joined:
         self._put(str(encode(Message(self.join_ref, None, self.name, event, payload))), (self.name, event))
 
     def close(self, reason: str) -> None:
-        self._connection.end_topic(self, reason)
+        self._connection.end_topic(self, "phx_close", reason)
+
+    def fail(self, reason: str) -> None:
+        self._connection.end_topic(self, "phx_error", reason)
 
     def open(self) -> None:
         """The join is answered: what came meanwhile follows it."""
@@ -182,7 +185,7 @@ class Connection:
         size = size_of(data)
         if size > self.settings.max_frame_bytes:
             raise Ended(Close.TOO_LARGE, f"a frame has at most {self.settings.max_frame_bytes} bytes")
-        if not self._bytes.take(size):
+        if not self._bytes.take(max(size, self.settings.least_bytes)):
             raise Ended(Close.POLICY, f"more than {self.settings.bytes_per_s:g} bytes a second")
         try:
             frame = decode_client(data)
@@ -203,16 +206,15 @@ class Connection:
         elif frame.event == "phx_leave":
             self._forget(joined)
             self._reply(frame, "ok", {})
-            self._tell_closed(joined, {})
+            self._tell(joined, "phx_close", {})
         else:
             self._take(joined, frame)
 
     def _join(self, frame: ClientFrame) -> None:
-        self._has_joined.set()
         before = self._joined.get(frame.topic)
         if before:
             self._forget(before)
-            self._tell_closed(before, {})
+            self._tell(before, "phx_close", {})
         if isinstance(frame, BinaryPush):
             self._reply(frame, "error", {"reason": "invalid", "message": "A join is a text frame."})
         elif self._expires_at <= time.time():
@@ -248,19 +250,28 @@ class Connection:
         """Join, then handle what the topic leaves for later, in order."""
         try:
             joined.topic = self._make_topic(joined.name, joined)
-            response = await joined.topic.join(join.payload)
+            response = await self._in_time(joined.topic.join(join.payload))
         except Exception as error:
             self._refuse(joined, join, error)
             self._forget(joined)
             return
+        self._has_joined.set()
         self._reply(join, "ok", response)
         joined.open()
         while True:
             push = await joined.pushes.get()
             try:
-                self._answer(push, await joined.topic.handle(push))
+                self._answer(push, await self._in_time(joined.topic.handle(push)))
             except Exception as error:
                 self._refuse(joined, push, error)
+
+    async def _in_time(self, work: Awaitable[Response]) -> Response:
+        """What a topic answers. Raises Refused when it takes too long."""
+        try:
+            async with asyncio.timeout(self.settings.handling_timeout_s):
+                return await work
+        except TimeoutError:
+            raise Refused("timeout", "That took too long here and was given up: try again.") from None
 
     def _forget(self, joined: Joined) -> None:
         """The topic is left: by the client, for a rejoin, or with the connection."""
@@ -271,11 +282,11 @@ class Connection:
         if joined.task and joined.task is not asyncio.current_task():
             joined.task.cancel()
 
-    def end_topic(self, joined: Joined, reason: str) -> None:
+    def end_topic(self, joined: Joined, event: str, reason: str) -> None:
         """The server ends a topic of this connection."""
         if self._joined.get(joined.name) is joined:
             self._forget(joined)
-            self._tell_closed(joined, {"reason": reason})
+            self._tell(joined, event, {"reason": reason})
 
     # Answers
 
@@ -297,5 +308,5 @@ class Connection:
         payload = {"status": status, "response": response}
         self.outbox.put(str(encode(Message(frame.join_ref, frame.ref, frame.topic, "phx_reply", payload))))
 
-    def _tell_closed(self, joined: Joined, payload: Response) -> None:
-        self.outbox.put(str(encode(Message(joined.join_ref, joined.join_ref, joined.name, "phx_close", payload))))
+    def _tell(self, joined: Joined, event: str, payload: Response) -> None:
+        self.outbox.put(str(encode(Message(joined.join_ref, joined.join_ref, joined.name, event, payload))))

@@ -160,8 +160,8 @@ def _message(data: str) -> Message:
         if value is not None and not isinstance(value, str):
             raise WireError(f"{name} is a string or null")
     for name, value in (("topic", topic), ("event", event)):
-        if not isinstance(value, str):
-            raise WireError(f"{name} is a string")
+        if not isinstance(value, str) or len(value) > MAX_NAME:
+            raise WireError(f"{name} is a string of at most {MAX_NAME} characters")
     return Message(join_ref, ref, topic, event, payload)
 
 

@@ -43,7 +43,12 @@ def create_app(parts: Parts, port: int) -> Starlette:
 
     topics = Topics(parts.hub, parts.supervisor, parts.sessions, parts.videos, parts.notes)
     endpoint = Endpoint(
-        parts.tokens, parts.settings.origins(port), topics, parts.telemetry, socket_settings(parts.settings)
+        parts.tokens,
+        parts.settings.origins(port),
+        topics,
+        parts.telemetry,
+        parts.users.ensure,
+        socket_settings(parts.settings),
     )
     routes = [Route("/", front), Route("/metrics", metrics), *health_routes(check), endpoint.route()]
     return Starlette(routes=routes)

@@ -3,6 +3,7 @@
 Everything after the join is handed to the agent at once, in the order in which it came.
 """
 
+import asyncio
 import secrets
 from typing import Any, Literal
 
@@ -16,6 +17,8 @@ from channels.topics.contract import SILENT, Outlet, Params, Refused, Response, 
 from channels.videos import UnknownVideo, video_of
 from channels.wire import BinaryPush, Message, WireError, decode_audio
 from storage.videos import Videos
+
+ACK_EVERY_S = 0.2
 
 
 class AudioJoin(Params):
@@ -63,6 +66,8 @@ class AudioTopic:
         self._supervisor = supervisor
         self._videos = videos
         self._agent: Agent | None = None
+        self._held_ack: tuple[int, int] | None = None
+        self._ack_timer: asyncio.TimerHandle | None = None
 
     async def join(self, params: Any) -> Response:
         join = parsed(AudioJoin, params)
@@ -108,16 +113,35 @@ class AudioTopic:
         raise unknown_event(push.event)
 
     def leave(self) -> None:
+        if self._ack_timer:
+            self._ack_timer.cancel()
         if self._agent:
             self._agent.detach(self)
 
     # For the agent
 
     def ack(self, capture: int, samples: int) -> None:
-        self._outlet.push("ack", {"capture": capture, "samples": samples})
+        """Passed on at once, and then at most every 200 ms; the last of a capture is always passed on."""
+        if self._held_ack and self._held_ack[0] != capture:
+            self._push_ack(self._held_ack)
+        self._held_ack = (capture, samples)
+        if self._ack_timer is None:
+            self._flush_ack()
 
-    def closed(self, reason: str) -> None:
-        self._outlet.close(reason)
+    def closed(self, reason: str, *, come_back: bool) -> None:
+        if come_back:
+            self._outlet.fail(reason)
+        else:
+            self._outlet.close(reason)
+
+    def _flush_ack(self) -> None:
+        held, self._held_ack, self._ack_timer = self._held_ack, None, None
+        if held:
+            self._push_ack(held)
+            self._ack_timer = asyncio.get_running_loop().call_later(ACK_EVERY_S, self._flush_ack)
+
+    def _push_ack(self, ack: tuple[int, int]) -> None:
+        self._outlet.push("ack", {"capture": ack[0], "samples": ack[1]})
 
     def _hear(self, agent: Agent, push: BinaryPush) -> Unanswered:
         if push.event != "audio":

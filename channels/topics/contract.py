@@ -10,9 +10,9 @@ from typing import Any, Protocol, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from agent.errors import AgentError
+from agent.errors import AgentError, NotNow
 from channels.wire import BinaryPush, Message
-from storage.errors import RevisionConflict, StorageError
+from storage.errors import InvalidTransition, RevisionConflict, StorageError
 
 Response = dict[str, Any]
 
@@ -50,7 +50,11 @@ class Outlet(Protocol):
         ...
 
     def close(self, reason: str) -> None:
-        """End this topic for the client (``phx_close``)."""
+        """End this topic for good (``phx_close``): the client does not come back by itself."""
+        ...
+
+    def fail(self, reason: str) -> None:
+        """End this topic (``phx_error``): the client joins again."""
         ...
 
 
@@ -101,6 +105,8 @@ def refusal_of(error: Exception) -> Response | None:
         expected = getattr(error, "expected", None)
         more = {} if expected is None else {"expected": expected}
         return {"reason": error.code, "message": str(error), **more}
+    if isinstance(error, InvalidTransition):
+        return {"reason": NotNow.code, "message": str(error)}
     if isinstance(error, StorageError):
         current = {"current": error.current} if isinstance(error, RevisionConflict) else {}
         return {"reason": _snake(type(error).__name__), "message": str(error), **current}

@@ -26,13 +26,13 @@ class SessionTopic:
         self._place = place
 
     async def join(self, params: Any) -> Response:
-        await self._sessions.bind(self._id, self._outlet.user_id)
+        row = await self._sessions.bind(self._id, self._outlet.user_id)
         response = await self._place.follow(params)
         if response["recovered"]:
             return response
         notes = await self._supervisor.commands.for_session(self._id)
         live = self._supervisor.get(self._id)
-        state = live.snapshot() if live else {**view(Session()), "video_id": None}
+        state = live.snapshot() if live else {**view(Session()), "video_id": row.video_id}
         return {**response, "snapshot": {**state, "notes": [note_payload(note) for note in notes]}}
 
     def take(self, push: Message | BinaryPush) -> Response | Unanswered:

@@ -287,7 +287,7 @@ class Acks:
     def ack(self, capture: int, samples: int) -> None:
         self.acked.append((capture, samples))
 
-    def closed(self, reason: str) -> None:
+    def closed(self, reason: str, *, come_back: bool) -> None:
         self.reasons.append(reason)
 
 

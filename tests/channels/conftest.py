@@ -263,7 +263,9 @@ def serve(sqlite_template: Path, tmp_path: Path) -> Serve:  # noqa: F811 - the f
                 raise errors.pop(0)
             await users.get("ada")
 
-        endpoint = Endpoint(tokens, frozenset({"http://sidenote.test"}), make_topic(topics), figures, settings)
+        endpoint = Endpoint(
+            tokens, frozenset({"http://sidenote.test"}), make_topic(topics), figures, users.ensure, settings
+        )
         app = Starlette(routes=[*health_routes(check), endpoint.route()])
         config = uvicorn.Config(
             app,

@@ -163,3 +163,10 @@ async def test_an_identity_whose_token_ends_meanwhile_joins_nothing_more(serve: 
         assert "connect again with a new one" in reply["response"]["message"]
         assert (await raw.ask(None, "3", "phoenix", "heartbeat", {}))["status"] == "ok"
     assert time.time() < 4e9
+
+
+async def test_whoever_has_a_token_is_known_from_their_first_connection_on(site: Site) -> None:
+    async with site.client("carol") as client:
+        channel = await client.join("session:carols")
+        assert channel.reply["snapshot"]["notes"] == []
+    assert (await site.users.get("carol")).id == "carol"

@@ -1,6 +1,14 @@
-"""The bucket: bursts up to its size, then what flows in."""
+"""What one connection may ask for: rates, deadlines, and the bucket behind them."""
 
-from channels.limits import Bucket
+import asyncio
+from typing import Any
+
+from channels.limits import Bucket, SocketSettings
+from channels.socket import TopicMaker
+from channels.topics.contract import Response, Unanswered
+from channels.topics.names import Topics
+from channels.wire import BinaryPush, Message
+from tests.channels.conftest import Serve
 
 
 def test_a_burst_then_the_rate() -> None:
@@ -17,3 +25,42 @@ def test_it_never_holds_more_than_the_burst() -> None:
     now[0] = 1000.0
     assert not bucket.take(5)
     assert bucket.take(4)
+
+
+async def test_small_frames_count_against_the_rate_too(serve: Serve) -> None:
+    limits = SocketSettings(bytes_per_s=1.0, bytes_burst=5 * 512)
+    async with serve(limits) as site, site.raw() as raw:
+        for ref in range(6):
+            await raw.send(None, str(ref), "phoenix", "heartbeat", {})
+        code, reason = await raw.closed()
+    assert code == 1008
+    assert "bytes a second" in reason
+
+
+async def test_a_refused_join_does_not_put_off_the_deadline_for_the_first(serve: Serve) -> None:
+    async with serve(SocketSettings(prejoin_timeout_s=0.3)) as site, site.raw() as raw:
+        refused = await raw.ask("1", "1", "rubbish:1", "phx_join", {})
+        assert refused["status"] == "error"
+        assert (await raw.closed())[0] == 1008
+
+
+async def test_a_join_that_takes_too_long_is_given_up_and_said(serve: Serve) -> None:
+    class Stuck:
+        async def join(self, params: Any) -> Response:
+            await asyncio.Event().wait()
+            return {}
+
+        def take(self, push: Message | BinaryPush) -> Response | Unanswered:
+            return {}
+
+        async def handle(self, push: Message) -> Response:
+            return {}
+
+        def leave(self) -> None: ...
+
+    def make_topic(topics: Topics) -> TopicMaker:
+        return lambda name, joined: Stuck()
+
+    async with serve(SocketSettings(handling_timeout_s=0.1), make_topic=make_topic) as site, site.raw() as raw:
+        reply = await raw.ask("1", "1", "session:s1", "phx_join", {})
+    assert reply["response"]["reason"] == "timeout"

@@ -156,3 +156,13 @@ def test_audio_without_header_samples_or_with_half_a_sample_is_refused(data: byt
 @given(st.text() | st.binary())
 def test_the_size_of_a_frame_is_its_bytes(frame: str | bytes) -> None:
     assert size_of(frame) == len(frame.encode() if isinstance(frame, str) else frame)
+
+
+def test_a_name_is_as_long_in_text_as_in_bytes() -> None:
+    fits: list[Any] = [None, None, "t" * 255, "e" * 255, {}]
+    assert decode_client(json.dumps(fits)).topic == "t" * 255
+    for at in (2, 3):
+        long = list(fits)
+        long[at] = "x" * 256
+        with pytest.raises(WireError, match="at most 255"):
+            decode_client(json.dumps(long))

@@ -131,7 +131,7 @@ async def test_a_note_is_kept_edited_scratched_and_deleted(site: Site) -> None:
         assert await refused(review.session, "edit_note", this) == "invalid_value"
         assert await refused(review.session, "post_note", this) == "posting_unavailable"
         assert (await review.session.push("scratch_note", this))["note"]["status"] == "cancelled"
-        assert await refused(review.session, "confirm_note", this) == "invalid_transition"
+        assert await refused(review.session, "confirm_note", this) == "not_now"
         assert await review.session.push("delete_note", this) == this
         assert await refused(review.session, "edit_note", {**this, "text": "x"}) == "not_found"
 
