@@ -12,22 +12,25 @@ from dataclasses import replace
 from typing import Any
 
 from agent import events as e
+from agent.announcer import Announcer
 from agent.clock import VideoClock
 from agent.commands import NoteCommands
 from agent.driver import Driver
-from agent.ear import Ear, Heard, join_parts
+from agent.ear import Ear
 from agent.errors import SecondMicrophone, SessionEnded
 from agent.machine import Run, view
 from agent.ports import Microphone, NoteRecord, SessionRecord
+from agent.retention import Retention
+from agent.safekeeping import Heard, join_parts
 from agent.saved import from_state, to_state
 from agent.services import Services
-from agent.states import Mic, RunState
+from agent.states import Mic
 from inference.audio import samples_to_s
 from inference.stt.contract import Samples
 
 log = logging.getLogger(__name__)
 
-MURMURS = 256  # ephemeral events that may wait; more are dropped
+STOP_LIMIT_S = 5.0  # for the store, when the agent stops
 
 
 class Agent:
@@ -45,47 +48,64 @@ class Agent:
         self._driver = Driver(self)
         self._ear = Ear(self, self, services.make_detector, services.settings.ear)
         self._clock = VideoClock()
+        self._client_id = ""  # of the newest microphone
         self._microphone: tuple[str, Microphone] | None = None
         self._orphaned: asyncio.TimerHandle | None = None
         self._partial: asyncio.Task[None] | None = None
-        self._murmurs: asyncio.Queue[tuple[str, dict[str, Any]]] = asyncio.Queue(maxsize=MURMURS)
+        self._announcer = Announcer(services.hub, f"session:{record.id}")
+        self._retention = Retention(record.id, services.audio, self._needed_from)
         self._closed_at: dict[int, tuple[float, float]] = {}  # utterance: loop time, seconds of silence before it
-        self._failed_from: dict[int, int] = {}  # capture: first sample of a run that failed
-        self._forgetting: asyncio.Task[None] | None = None
         self._unsaved = asyncio.Event()
         self._ended = asyncio.Event()
         self._unstored_told = 0  # capture for which it was said that audio can't be stored
 
     # Life
 
+    async def restore(self) -> None:
+        """Take up what was saved. Comes before everything else; errors of the store pass through."""
+        record, store = self._record, self.services.audio
+        session, saved = from_state(record.state)
+        await self._retention.restore()
+        if session is not None:
+            self._clock.restore(saved.get("clock", {}))
+            self._driver.take_up(replace(session, speaking=None))
+        capture, received = record.capture or 0, record.safe_samples
+        self._ear.restore(saved.get("ear", {}), capture, received, record.applied_utterance + 1)
+        if not self._ear.stopped:
+            for start, samples, pcm in await store.read(self.session_id, capture, self._ear.needed_from, received):
+                self._ear.take(Heard(capture, start, samples, pcm))
+            self._await_client()
+
     async def run(self) -> None:
         """Live until ``end``. What it raises is a bug or a lost fence; the supervisor reports it."""
-        await self._restore()
         chores: list[Coroutine[Any, Any, None]] = [
             self._driver.perform_all(),
-            self._ear.listen(),
             self._ear.store(),
-            self._murmur_all(),
+            self._announcer.run(),
             self._save_all(),
+            self._retention.run(),
             self._renew_lease(),
         ]
         try:
             async with asyncio.TaskGroup() as group:
-                tasks = [group.create_task(chore) for chore in chores]
+                listening = group.create_task(self._ear.listen())
+                tasks = [listening, *(group.create_task(chore) for chore in chores)]
                 await self._ended.wait()
+                listening.cancel()
+                with contextlib.suppress(TimeoutError):  # what is not safe by then, the client still has
+                    async with asyncio.timeout(STOP_LIMIT_S):
+                        await self._ear.stored()
+                        await self.save()
                 for task in tasks:
                     task.cancel()
         finally:
-            for aside in (self._partial, self._forgetting):
-                if aside is not None:
-                    aside.cancel()
-            if self._orphaned:
-                self._orphaned.cancel()
+            if self._partial is not None:
+                self._partial.cancel()
+            self._expect_nobody()
             self._ended.set()
             if self._microphone:
                 self._microphone[1].closed("the session has stopped: join again", come_back=True)
             await self._driver.stop()
-        await self.save()
         await self.services.sessions.release(self.session_id, self.fence)
 
     def end(self) -> None:
@@ -103,18 +123,6 @@ class Agent:
         session = self._driver.session
         return self._microphone is None and session.mic is not Mic.LISTENING and not session.runs
 
-    async def _restore(self) -> None:
-        session, ear = from_state(self._record.state)
-        if session is None:
-            return
-        capture, received = self._record.capture or 0, self._record.safe_samples
-        self._ear.restore(ear, capture, received)
-        self._driver.take_up(replace(session, speaking=None))
-        if not self._ear.stopped:
-            for start, samples, pcm in await self._stored(capture, self._ear.needed_from, received):
-                self._ear.take(Heard(capture, start, samples, pcm))
-            self._await_client()
-
     # From the microphone's connection. None of these waits.
 
     def attach(
@@ -129,13 +137,15 @@ class Agent:
             raise SecondMicrophone(message)
         if self._microphone:
             self._microphone[1].closed("replaced by a newer connection of this client", come_back=False)
-        if self._orphaned:
-            self._orphaned.cancel()
+        if client_id != self._client_id:  # another client, another clock
+            self._client_id, self._clock = client_id, VideoClock()
         self._microphone = (client_id, microphone)
         self._touch()
+        self._await_client()
         self._ear.prefer(mode)
         self.video_id = video_id or self.video_id
-        self._clock.start_at(playhead_s)
+        if playhead_s is not None:
+            self._clock.start_at(playhead_s)
         return self._ear.safe
 
     def detach(self, microphone: Microphone) -> None:
@@ -145,18 +155,26 @@ class Agent:
             self._await_client()
 
     def _await_client(self) -> None:
-        """An open capture that nobody comes back to counts as released after a while."""
+        """An open capture that nobody goes on with counts as released after a while."""
+        self._expect_nobody()
         after_s = self.services.settings.orphan_s
         self._orphaned = asyncio.get_running_loop().call_later(after_s, self._ear.release)
+
+    def _expect_nobody(self) -> None:
+        if self._orphaned:
+            self._orphaned.cancel()
+            self._orphaned = None
 
     def hear(self, capture: int, offset: int, pcm: bytes) -> None:
         """Samples from the microphone. Raises AudioSkipped, AudioBacklog, AudioInvalid."""
         self._touch()
+        self._expect_nobody()
         self._ear.hear(capture, offset, pcm)
 
     def hear_gap(self, capture: int, start: int, end: int) -> None:
         """Silence that was withheld. Raises as ``hear``."""
         self._touch()
+        self._expect_nobody()
         self._ear.hear_gap(capture, start, end)
 
     def stop(self, capture: int, samples: int) -> None:
@@ -179,6 +197,13 @@ class Agent:
     def reset(self) -> None:
         self._command(e.MicReset())
 
+    def fail_capture(self, reason: str) -> None:
+        """The client can't record any more: what was heard is an utterance, then the microphone shows the error."""
+        self._touch()
+        self._ear.release()
+        self._ear.catch_up()
+        self.deliver(e.CaptureFailed(reason))
+
     def anchor(self, capture: int, sample: int, wall_ms: float) -> None:
         self._clock.anchor(capture, sample, wall_ms)
 
@@ -194,7 +219,7 @@ class Agent:
     def confirming(self, note_id: str) -> int | None:
         """The utterance whose run still holds this note, None where the note stands by itself."""
         run = self._driver.session.run_of_note(note_id)
-        return run.utterance if run and _drafted(run) else None
+        return run.utterance if run and run.drafted else None
 
     async def decide(self, ask: e.RunEvent) -> NoteRecord:
         """Ask a run to keep, post or scratch its note, and wait until it has. Raises NotNow, PostingUnavailable."""
@@ -204,12 +229,25 @@ class Agent:
     def deliver(self, event: e.Event) -> str | None:
         """Apply one event. Returns why it was refused, where it was."""
         if isinstance(event, e.UtteranceClosed):
-            silence_s = samples_to_s(event.span.endpoint - (event.span.last or event.span.endpoint))
-            self._closed_at[event.utterance] = (asyncio.get_running_loop().time(), silence_s)
-        return self._driver.deliver(event)
+            event = self._placed(event)
+        refusal = self._driver.deliver(event)
+        if isinstance(event, e.UtteranceClosed) and self._driver.session.run(event.utterance) is None:
+            self._ear.forget(event.utterance)  # it came too late to matter
+        if isinstance(event, e.MicClosed):
+            self.audio_unneeded()
+        return refusal
+
+    def _placed(self, event: e.UtteranceClosed) -> e.UtteranceClosed:
+        """The utterance with the video and the second of it at which it began, as they are known now."""
+        span = event.span
+        silence_s = samples_to_s(span.endpoint - (span.last or span.endpoint))
+        self._closed_at[event.utterance] = (asyncio.get_running_loop().time(), silence_s)
+        onset = span.start if span.onset is None else span.onset
+        return replace(event, media_s=self._clock.media_at(span.capture, onset), video_id=self.video_id)
 
     def _command(self, event: e.Event) -> None:
         self._touch()
+        self._ear.catch_up()  # what came before the command happened before it
         self._driver.command(event)
 
     def _touch(self) -> None:
@@ -223,40 +261,33 @@ class Agent:
         """Broadcast a durable event on the session's topic."""
         if event == "speech_started":
             payload = {**payload, "media_s": self._clock.media_at(payload["capture"], payload["sample"])}
-        await self.services.hub.publish(f"session:{self.session_id}", event, payload)
+        await self._announcer.announce(event, payload)
 
     def murmur(self, event: str, payload: dict[str, Any]) -> None:
-        """Broadcast an ephemeral event when there is time; dropped where too many wait."""
-        with contextlib.suppress(asyncio.QueueFull):
-            self._murmurs.put_nowait((event, payload))
+        """Broadcast an ephemeral event soon."""
+        self._announcer.murmur(event, payload)
 
     async def audio_of(self, utterance: int, span: e.Span) -> Samples:
         """The samples of an utterance, from memory or from the store. Raises AudioLost."""
         clip = self._ear.clip(utterance)
         if clip is not None:
             return clip
-        return join_parts(await self._stored(span.capture, span.start, span.end), span.start, span.end)
-
-    def media_at(self, span: e.Span) -> float:
-        """The video time at which an utterance began, with the user's offset; 0 where nothing is known."""
-        onset = span.start if span.onset is None else span.onset
-        media_s = self._clock.media_at(span.capture, onset) or 0.0
-        return max(0.0, media_s + self.services.settings.timestamp_offset_s)
+        stored = await self.services.audio.read(self.session_id, span.capture, span.start, span.end)
+        return join_parts(stored, span.start, span.end)
 
     def playhead(self) -> float | None:
         return self._clock.media_at(self._ear.capture, self._ear.received)
 
     def drop_speech(self) -> None:
         self._ear.drop()
-        self._forgetting = asyncio.create_task(self.forget_audio(self._ear.capture))
+        self.audio_unneeded()
 
     def run_over(self, run: Run, outcome: str) -> None:
         """A run has finished: nothing in memory is kept for it."""
         self._ear.forget(run.utterance)
         self._closed_at.pop(run.utterance, None)
         if outcome == "failed":  # its words are in the audio alone
-            capture, start = run.span.capture, run.span.start
-            self._failed_from[capture] = min(start, self._failed_from.get(capture, start))
+            self._retention.keep_failed(run.span.capture, run.span.start)
         self.services.telemetry.record("utterances", 1, outcome=outcome)
         self.services.telemetry.finish(f"{self.session_id}/{run.utterance}", outcome)
 
@@ -266,34 +297,22 @@ class Agent:
         since_endpoint_s = asyncio.get_running_loop().time() - closed_at
         return since_endpoint_s, since_endpoint_s + silence_s
 
-    async def forget_audio(self, capture: int) -> None:
-        """Let stored audio go up to the first sample that a run or open speech still needs."""
-        if self.services.settings.keep_audio:
-            return
-        needed = [run.span.start for run in self._driver.session.runs if _needs_audio(run, capture)]
-        if capture in self._failed_from:
-            needed.append(self._failed_from[capture])
-        if capture == self._ear.capture and not self._ear.stopped:
-            needed.append(self._ear.needed_from)
-        try:
-            await self.services.audio.discard(self.session_id, capture, min(needed, default=self._ear.received))
-        except Exception as error:  # kept a little longer: the retention sweep takes it
-            log.warning("audio not let go: %s", error, extra={"session_id": self.session_id})
-
     def save_soon(self) -> None:
         self._unsaved.set()
 
     async def save(self) -> None:
         """Save the state now. Errors of the store pass through."""
         self._unsaved.clear()
-        state = to_state(self._driver.session, self._ear.saved())
+        session, busy = self._driver.session, self._ear.busy
+        state = to_state(session, self._ear.saved(), self._clock.saved())
+        await self._ear.stored()  # a state must not speak of audio that could still be lost
         await self.services.sessions.checkpoint(
             self.session_id,
             self.fence,
             state,
             video_id=self.video_id,
             mode=self._ear.mode,
-            unfinished=bool(self._driver.session.runs) or not self._ear.stopped,
+            unfinished=bool(session.runs) or busy,
         )
 
     # For the ear
@@ -308,12 +327,16 @@ class Agent:
         except Exception as error:  # the final will tell whoever needs to know
             log.debug("no partial: %s", error, extra={"session_id": self.session_id})
             return
-        if transcript and transcript.text:
+        if transcript and transcript.text and self._driver.session.speaking == utterance:
             self.murmur("asr_partial", {"utterance": utterance, "text": transcript.text})
 
     def safe(self, capture: int, samples: int) -> None:
         if self._microphone:
             self._microphone[1].ack(capture, samples)
+
+    def audio_unneeded(self) -> None:
+        if not self.services.settings.keep_audio:
+            self._retention.look()
 
     async def keep(self, heard: Heard) -> int | None:
         """Make samples safe; waits while the store is busy. None, once said aloud, where it can't take them."""
@@ -335,20 +358,17 @@ class Agent:
 
     async def _append(self, heard: Heard) -> int:
         where = (self.session_id, self.fence, heard.capture, heard.start)
-        self.services.telemetry.record("audio_seconds", samples_to_s(heard.samples))
         if heard.pcm is None:
-            return await self.services.audio.append_silence(*where, heard.samples)
-        return await self.services.audio.append(*where, heard.pcm)
-
-    async def _stored(self, capture: int, start: int, end: int) -> list[tuple[int, int, bytes | None]]:
-        return list(await self.services.audio.read(self.session_id, capture, start, end))
+            safe = await self.services.audio.append_silence(*where, heard.samples)
+        else:
+            safe = await self.services.audio.append(*where, heard.pcm)
+        self.services.telemetry.record("audio_seconds", samples_to_s(heard.samples))
+        self._retention.stored(heard.capture)
+        if self._needed_from(heard.capture) is None:  # the rest was let go before this came
+            self.audio_unneeded()
+        return safe
 
     # Chores
-
-    async def _murmur_all(self) -> None:
-        while True:
-            event, payload = await self._murmurs.get()
-            await self.services.hub.publish(f"session:{self.session_id}", event, payload, durable=False)
 
     async def _save_all(self) -> None:
         while True:
@@ -362,6 +382,12 @@ class Agent:
                 await asyncio.sleep(self.services.settings.retry_after_s[-1])
                 self._unsaved.set()
 
+    def _needed_from(self, capture: int) -> int | None:
+        """The first sample of a capture that a run or open speech still needs."""
+        still = self._ear.needed(capture)
+        needed = [run.span.start for run in self._driver.session.runs if run.needs_audio(capture)]
+        return min(needed if still is None else [*needed, still], default=None)
+
     async def _renew_lease(self) -> None:
         lease_s = self.services.settings.lease_s
         while True:
@@ -372,12 +398,3 @@ class Agent:
                 if getattr(error, "fenced", False):
                     raise
                 log.warning("lease not renewed: %s", error, extra={"session_id": self.session_id})
-
-
-def _drafted(run: Run) -> bool:
-    """The run made a note, which is safe; a command's run only points to one."""
-    return run.note_id is not None and run.reading is None
-
-
-def _needs_audio(run: Run, capture: int) -> bool:
-    return run.span.capture == capture and run.state is not RunState.CANCELLING and not _drafted(run)

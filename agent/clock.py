@@ -6,12 +6,15 @@ Two traces meet on the wall clock of the client's machine: ``anchor`` ties a sam
 
 from bisect import bisect_right
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from inference.audio import SAMPLE_RATE
 
 MAX_CLOCKS = 4096  # about an hour at one a second; older ones can't concern audio that is still to be mapped
 MAX_ANCHORS = 256
+SET_BACK_MS = 5_000
+SAVED = 32  # newest anchors and reports that outlive a process
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +51,9 @@ class VideoClock:
         self._anchors.append(Anchor(capture, sample, wall_ms))
 
     def tick(self, wall_ms: float, media_s: float, rate: float, *, paused: bool) -> None:
-        """Take one report of the player. One that is older than the newest is late and is dropped."""
+        """Take one report of the player. One a little older than the newest is late and is dropped."""
+        if self._times and wall_ms < self._times[-1].wall_ms - SET_BACK_MS:  # the client's clock was set back
+            self._times.clear()
         if not self._times or wall_ms >= self._times[-1].wall_ms:
             self._times.append(PlayerTime(wall_ms, media_s, 0.0 if paused else rate))
 
@@ -72,3 +77,14 @@ class VideoClock:
             return None
         best = next((anchor for anchor in reversed(mine) if anchor.sample <= sample), mine[0])
         return best.wall_ms + (sample - best.sample) * 1000 / SAMPLE_RATE
+
+    def saved(self) -> dict[str, Any]:
+        """The newest anchors and reports, as JSON."""
+        anchors = [asdict(anchor) for anchor in list(self._anchors)[-SAVED:]]
+        times = [asdict(time) for time in list(self._times)[-SAVED:]]
+        return {"anchors": anchors, "times": times, "start_s": self._start_s}
+
+    def restore(self, saved: dict[str, Any]) -> None:
+        self._anchors.extend(Anchor(**anchor) for anchor in saved.get("anchors", ()))
+        self._times.extend(PlayerTime(**time) for time in saved.get("times", ()))
+        self._start_s = saved.get("start_s")

@@ -8,7 +8,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from agent import effects as fx
 from agent import events as e
@@ -20,6 +20,8 @@ from agent.timers import Timers
 
 log = logging.getLogger(__name__)
 
+T = TypeVar("T")
+LAST = 1_000_000  # an attempt after which there is no other
 Work = Callable[[], Awaitable[e.Event | None]]
 
 
@@ -28,7 +30,7 @@ class Room(performers.Room, Protocol):
 
     def drop_speech(self) -> None: ...
     def run_over(self, run: Run, outcome: str) -> None: ...
-    async def forget_audio(self, capture: int) -> None: ...
+    def audio_unneeded(self) -> None: ...
     def save_soon(self) -> None: ...
     async def save(self) -> None: ...
 
@@ -107,6 +109,18 @@ class Driver:
                     self._room.save_soon()
                 case fx.ReportBug():
                     log.error(effect.message, extra={"session_id": self._room.session_id})
+                case fx.ForgetAudio():
+                    self._room.audio_unneeded()
+                case fx.StartConfirmTimer():
+                    self._start_timer(effect.utterance, self._settings.confirm_s, effect.then, held=effect.held)
+                case fx.StartRetryTimer():
+                    self._start_timer(effect.utterance, self._settings.retry_after_s[effect.attempt - 1], effect.then)
+                case fx.HoldTimer():
+                    self._timers.hold(effect.utterance)
+                case fx.ResumeTimer():
+                    self._timers.resume(effect.utterance)
+                case fx.StopTimer():
+                    self._timers.stop(effect.utterance)
                 case fx.Refuse():
                     pass  # deliver returns it
                 case _:
@@ -127,19 +141,7 @@ class Driver:
             case fx.Keep():
                 self._start(effect.utterance, 1, lambda: self._keep(effect))
             case fx.Withdraw():
-                self._start(effect.utterance, 1, self._withdrawal(effect))
-            case fx.ForgetAudio():
-                await self._room.forget_audio(effect.span.capture)
-            case fx.StartConfirmTimer():
-                self._start_timer(effect.utterance, self._settings.confirm_s, effect.then, held=effect.held)
-            case fx.StartRetryTimer():
-                self._start_timer(effect.utterance, self._settings.retry_after_s[effect.attempt - 1], effect.then)
-            case fx.HoldTimer():
-                self._timers.hold(effect.utterance)
-            case fx.ResumeTimer():
-                self._timers.resume(effect.utterance)
-            case fx.StopTimer():
-                self._timers.stop(effect.utterance)
+                self._start(effect.utterance, LAST, self._withdrawal(effect))
 
     def _start_timer(self, utterance: int, seconds: float, then: e.Event, *, held: bool = False) -> None:
         self._timers.start(utterance, seconds, lambda: self._time_out(then), held=held)
@@ -177,7 +179,8 @@ class Driver:
             exc_info=None if expected else error,
         )
         may_retry = late or bool(getattr(error, "retryable", False))
-        if may_retry and attempt <= len(self._settings.retry_after_s):
+        goes_on = self.session.run(utterance) is not None
+        if may_retry and goes_on and attempt <= len(self._settings.retry_after_s):
             return e.StepFailed(utterance, message)
         self._decided(utterance, error)
         return e.StepAbandoned(utterance, message if expected else f"Something went wrong inside: {message}")
@@ -197,7 +200,7 @@ class Driver:
     async def _keep(self, effect: fx.Keep) -> None:
         """Firm the note of a run that is done already; a failure can only be told."""
         try:
-            self._decided(effect.utterance, await performers.keep(self._room, effect))
+            self._decided(effect.utterance, await self._stubbornly(lambda: performers.keep(self._room, effect)))
         except Exception as error:
             self._decided(effect.utterance, error)
             failure = {"utterance": effect.utterance, "reason": "keep_failed", "message": str(error)}
@@ -212,12 +215,23 @@ class Driver:
             if before:  # it may be about to save: only after its end is it known what there is to take back
                 before.cancel()
                 await asyncio.wait([before])
-            note = await performers.withdraw(self._room, effect, note_id)
+            note = await self._stubbornly(lambda: performers.withdraw(self._room, effect, note_id))
             if note:
                 self._decided(effect.utterance, note)
             return e.Withdrawn(effect.utterance)
 
         return withdraw
+
+    async def _stubbornly(self, work: Callable[[], Awaitable[T]]) -> T:
+        """Do what no state waits to retry: try again here, as often and as late as a run would."""
+        for after_s in self._settings.retry_after_s:
+            try:
+                return await work()
+            except Exception as error:
+                if not getattr(error, "retryable", False):
+                    raise
+            await asyncio.sleep(after_s)
+        return await work()
 
     def _decided(self, utterance: int, outcome: NoteRecord | Exception) -> None:
         decision = self._decisions.get(utterance)

@@ -5,22 +5,19 @@ activity, limits, partials), one stores and acknowledges. All durations here cou
 """
 
 import asyncio
-import contextlib
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-import numpy as np
-
 from agent import events as e
-from agent.errors import AudioBacklog, AudioInvalid, AudioLost, AudioSkipped, NotNow
-from inference.audio import BYTES_PER_SAMPLE, SAMPLE_RATE, AudioBuffer, ms_to_samples, pcm16_to_float32
+from agent.errors import AudioBacklog, AudioInvalid, AudioSkipped, NotNow
+from agent.safekeeping import Heard, Keeper, Safekeeping
+from inference.audio import BYTES_PER_SAMPLE, SAMPLE_RATE, AudioBuffer, ms_to_samples
 from inference.stt.contract import Samples
 from inference.vad.contract import SpeechBegan, VoiceDetectorFactory
 
 MAX_GAP = 600 * SAMPLE_RATE  # samples one ``gap`` may cover; longer silence comes in several
-MAX_ROW = 10 * SAMPLE_RATE  # samples stored as one row
 PIECE = SAMPLE_RATE  # samples listened to before other tasks get a turn
+CATCH_UP = 50  # items: about a second of pushes
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,22 +31,7 @@ class EarSettings:
     partial_every_ms: int = 700  # of speech, between two partials
     backlog_bytes: int = 8_000_000  # heard but not yet listened to
     idle_buffer_ms: int = 2_000  # of silence kept while nobody speaks
-
-
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """Samples of a capture; ``pcm`` None is silence that the client withheld."""
-
-    capture: int
-    start: int
-    samples: int
-    pcm: bytes | None
-
-    def cut(self, start: int) -> "Heard":
-        """What of it lies at or after sample ``start``."""
-        skip = min(max(0, start - self.start), self.samples)
-        pcm = None if self.pcm is None else self.pcm[skip * BYTES_PER_SAMPLE :]
-        return Heard(self.capture, self.start + skip, self.samples - skip, pcm)
+    let_go_ms: int = 10_000  # of audio that nobody needs, before the store is told
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +50,7 @@ class Owner(Protocol):
     def deliver(self, event: e.Event) -> object: ...
     def partial_due(self, utterance: int, samples: Samples) -> None: ...
     def safe(self, capture: int, samples: int) -> None: ...
-
-
-class Keeper(Protocol):
-    """Where samples become safe; fenced to this session."""
-
-    async def keep(self, heard: Heard) -> int | None:
-        """Samples [0, n) are safe now; None where these could not be made safe."""
-        ...
+    def audio_unneeded(self) -> None: ...
 
 
 @dataclass(slots=True)
@@ -96,13 +71,12 @@ class Ear:
         self, owner: Owner, keeper: Keeper, make_detector: VoiceDetectorFactory, settings: EarSettings
     ) -> None:
         self._owner = owner
-        self._keeper = keeper
+        self._keeping = Safekeeping(keeper, owner.safe)
         self._detector = make_detector()
         self._settings = settings
         self._buffer = AudioBuffer()
         self._inbox: asyncio.Queue[Heard | Stopped | PauseSet] = asyncio.Queue()
-        self._unsafe: asyncio.Queue[Heard] = asyncio.Queue()
-        self._backlog = 0  # bytes
+        self._backlog = 0  # bytes that wait to be listened to
         self._open: _Open | None = None
         self._listening_to = 0  # capture under way in the listening task
         self._closed = True  # nothing of that capture is under way
@@ -110,7 +84,7 @@ class Ear:
         self._paused = False
         self._mode = e.Mode.PTT  # of the capture under way
         self._clips: dict[int, Samples] = {}  # of utterances that are not settled yet
-        self.safe = (0, 0)  # (capture, samples) in the store
+        self._let_go_until = 0
         self.heard_until = 0  # what came before is part of a closed utterance, or silence
         self.mode = e.Mode.PTT
         self.capture = 0
@@ -130,7 +104,8 @@ class Ear:
         samples = len(pcm) // BYTES_PER_SAMPLE
         fresh_from = self._advance(capture, offset, samples)
         if fresh_from is not None:
-            if self._backlog + len(pcm) > self._settings.backlog_bytes:
+            waiting = self._backlog + self._keeping.waiting_bytes
+            if waiting + len(pcm) > self._settings.backlog_bytes:
                 self.received = fresh_from
                 raise AudioBacklog("More audio waits than this session can take in; send it again later.", fresh_from)
             self._backlog += (offset + samples - fresh_from) * BYTES_PER_SAMPLE
@@ -199,45 +174,54 @@ class Ear:
     async def listen(self) -> None:
         """Turn what was heard into utterances until cancelled."""
         while True:
-            item = await self._inbox.get()
-            match item:
-                case Heard():
-                    self._backlog -= len(item.pcm or b"")
-                    self._unsafe.put_nowait(item)
-                    self.take(item)
-                case PauseSet():
-                    self._paused = item.paused
-                case Stopped():
-                    self._end_capture(item.capture)
+            self._listen_to(await self._inbox.get())
             await asyncio.sleep(0)  # a long replay must not starve the loop
+
+    def catch_up(self) -> None:
+        """Listen now to what waits, as far as that takes no noticeable time."""
+        for _ in range(min(CATCH_UP, self._inbox.qsize())):
+            self._listen_to(self._inbox.get_nowait())
+
+    def _listen_to(self, item: Heard | Stopped | PauseSet) -> None:
+        match item:
+            case Heard():
+                self._backlog -= len(item.pcm or b"")
+                if (
+                    self._paused and item.capture == self._listening_to
+                ):  # what is said in a pause is nobody's business, not even the store's
+                    item = Heard(item.capture, item.start, item.samples, None)
+                self._keeping.put(item)
+                self.take(item)
+            case PauseSet():
+                self._paused = item.paused
+            case Stopped():
+                self._end_capture(item.capture)
 
     def take(self, heard: Heard) -> None:
         """Listen to samples in order. Also used to go over stored audio again after a restart."""
         if heard.capture <= self._dropped:
             return
         if heard.capture != self._listening_to:
-            self._begin_capture(heard)
-        silent = heard.pcm is None or self._paused
-        pcm = bytes(heard.samples * BYTES_PER_SAMPLE) if silent else heard.pcm or b""
+            self._begin_capture(heard.capture, heard.start)
+        pcm = heard.pcm if heard.pcm is not None else bytes(heard.samples * BYTES_PER_SAMPLE)
         self._buffer.append(pcm)
-        end = heard.start + heard.samples
         for boundary in self._detector.feed(heard.start, pcm):
             if isinstance(boundary, SpeechBegan):
                 self._speech_began(boundary.onset)
             elif self._mode is e.Mode.HANDS_FREE:
                 self._close(self._after_speech(boundary.last), boundary.endpoint, "endpoint")
-        self._enforce_limits(end)
-        self._offer_partial(end)
-        self._trim(end)
+        self._enforce_limits(heard.end)
+        self._offer_partial(heard.end)
+        self._trim(heard.end)
 
-    def _begin_capture(self, heard: Heard) -> None:
-        self._listening_to, self._closed, self._paused, self._mode = heard.capture, False, False, self.mode
-        self.heard_until = heard.start
-        self._buffer = AudioBuffer(heard.start)
-        self._detector.reset(heard.start)
-        self._owner.deliver(e.MicOpened(heard.capture, self._mode))
+    def _begin_capture(self, capture: int, start: int) -> None:
+        self._listening_to, self._closed, self._paused, self._mode = capture, False, False, self.mode
+        self.heard_until = self._let_go_until = start
+        self._buffer = AudioBuffer(start)
+        self._detector.reset(start)
+        self._owner.deliver(e.MicOpened(capture, self._mode))
         if self._mode is e.Mode.PTT:
-            self._open = self._number(heard.start)
+            self._open = self._number(start)
 
     def _speech_began(self, onset: int) -> None:
         if self._open is None:
@@ -298,6 +282,9 @@ class Ear:
         if self._open is None:
             self.heard_until = max(self.heard_until, end - ms_to_samples(self._settings.idle_buffer_ms))
         self._buffer.drop_before(self.needed_from)
+        if self.needed_from - self._let_go_until >= ms_to_samples(self._settings.let_go_ms):
+            self._let_go_until = self.needed_from
+            self._owner.audio_unneeded()
 
     def _end_capture(self, capture: int) -> None:
         if capture != self._listening_to or self._closed:
@@ -316,6 +303,19 @@ class Ear:
         return self._open.start if self._open else self.heard_until
 
     @property
+    def busy(self) -> bool:
+        """A capture is open, or something of it is still to be listened to."""
+        return not self._closed or not self._inbox.empty()
+
+    def needed(self, capture: int) -> int | None:
+        """The first sample of a capture that may become part of a later utterance, None where none can."""
+        if capture <= self._dropped or capture < self._listening_to:
+            return None
+        if capture > self._listening_to:
+            return 0
+        return self.needed_from if self.busy else None
+
+    @property
     def next_utterance(self) -> int:
         """The number that what is said from ``needed_from`` on will get."""
         return self._open.number if self._open else self._next_utterance
@@ -327,71 +327,45 @@ class Ear:
     def forget(self, utterance: int) -> None:
         self._clips.pop(utterance, None)
 
-    def restore(self, saved: dict[str, Any], capture: int, received: int) -> None:
-        """Take up where a saved ear was; ``take`` then goes over the stored audio from ``needed_from`` on."""
-        self.capture, self.received, self.safe = capture, received, (capture, received)
-        self._next_utterance = int(saved.get("next_utterance", 1))
+    @property
+    def safe(self) -> tuple[int, int]:
+        """(capture, samples): so many samples of the capture are in the store."""
+        return self._keeping.safe
+
+    async def store(self) -> None:
+        """Make what was heard safe, until cancelled."""
+        await self._keeping.store()
+
+    async def stored(self) -> None:
+        """Wait until all that was listened to is safe, or has been given up."""
+        await self._keeping.stored()
+
+    def restore(self, saved: dict[str, Any], capture: int, received: int, next_utterance: int) -> None:
+        """Take up where a saved ear was, with ``received`` samples of ``capture`` in the store.
+
+        Where the capture is still open, ``take`` has to go over the stored audio from ``needed_from`` on.
+        """
+        self.capture, self.received = capture, received
+        self._keeping.safe = (capture, received)
+        self._next_utterance = max(next_utterance, int(saved.get("next_utterance", 1)))
         self.mode = e.Mode(saved.get("mode", e.Mode.PTT))
         self._dropped = int(saved.get("dropped", 0))
         if saved.get("capture") == capture:
-            self.stopped, self.heard_until = bool(saved["stopped"]), int(saved["needed_from"])
+            self.stopped, start = bool(saved["stopped"]), int(saved["needed_from"])
         else:  # begun after the state was saved
-            self.stopped, self.heard_until = capture <= self._dropped, 0
+            self.stopped, start = capture <= self._dropped, 0
+        self._listening_to, self.heard_until = capture, start
+        if not self.stopped:
+            self._paused = bool(saved.get("paused", False))
+            self._begin_capture(capture, start)
 
     def saved(self) -> dict[str, Any]:
         return {
             "capture": self._listening_to,
-            "mode": self.mode,
+            "mode": self._mode,
             "stopped": self._closed,
+            "paused": self._paused,
             "dropped": self._dropped,
             "needed_from": self.needed_from,
             "next_utterance": self.next_utterance,
         }
-
-    # The storing task
-
-    async def store(self) -> None:
-        """Make samples safe in order and say so, until cancelled."""
-        while True:
-            heard = await self._unsafe.get()
-            with contextlib.suppress(asyncio.QueueEmpty):
-                while True:
-                    heard_next = self._unsafe.get_nowait()
-                    joined = _join(heard, heard_next)
-                    if joined is None:
-                        await self._keep(heard)
-                        heard = heard_next
-                    else:
-                        heard = joined
-            await self._keep(heard)
-
-    async def _keep(self, heard: Heard) -> None:
-        safe = await self._keeper.keep(heard)
-        if safe is not None:
-            self.safe = (heard.capture, safe)
-            self._owner.safe(heard.capture, safe)
-
-
-def _join(first: Heard, second: Heard) -> Heard | None:
-    """Two stretches as one row, where they follow on and are of one kind."""
-    alike = first.capture == second.capture and (first.pcm is None) == (second.pcm is None)
-    if not alike or first.samples + second.samples > MAX_ROW:
-        return None
-    pcm = None if first.pcm is None or second.pcm is None else first.pcm + second.pcm
-    return Heard(first.capture, first.start, first.samples + second.samples, pcm)
-
-
-def join_parts(parts: Sequence[tuple[int, int, bytes | None]], start: int, end: int) -> Samples:
-    """Stored stretches as samples [start, end), float32 of shape (n,). Raises AudioLost where some are missing."""
-    joined = np.zeros(end - start, np.float32)
-    covered = start
-    for first, samples, pcm in sorted(parts, key=lambda part: part[0]):
-        if first > covered:
-            break
-        lower, upper = max(first, start), min(first + samples, end)
-        if pcm is not None and upper > lower:
-            joined[lower - start : upper - start] = pcm16_to_float32(pcm)[lower - first : upper - first]
-        covered = max(covered, upper)
-    if covered < end:
-        raise AudioLost("The audio of this sentence is no longer stored: say it again, please.")
-    return joined

@@ -34,7 +34,8 @@ class Structure:
     utterance: int
     text: str
     certainty: float
-    span: Span
+    media_s: float | None  # seconds of the video at which it was said
+    video_id: str | None
     attempt: int
 
 

@@ -50,7 +50,7 @@ class AudioBacklog(_Offset):
 
 
 class AudioLost(AgentError):
-    code = "audio_lost"
+    pass
 
 
 class AudioInvalid(AgentError):

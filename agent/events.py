@@ -95,10 +95,12 @@ class UtteranceOpened(Event):
 
 @dataclass(frozen=True, slots=True)
 class UtteranceClosed(Event):
-    """An utterance is complete: a run begins."""
+    """An utterance is complete: a run begins. It stands at ``media_s`` seconds of a video, where that is known."""
 
     utterance: int
     span: Span
+    media_s: float | None = None
+    video_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

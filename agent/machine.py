@@ -23,6 +23,8 @@ class Run:
 
     utterance: int
     span: e.Span
+    media_s: float | None = None  # seconds of the video at which it began
+    video_id: str | None = None
     state: RunState = RunState.TRANSCRIBING
     failed_in: RunState | None = None  # where RESUME leads
     attempt: int = 1  # of the step under way
@@ -34,6 +36,15 @@ class Run:
     auto_post: bool = False
     reading: Reading | None = None  # of a command
     consent: e.Consent | None = None
+
+    @property
+    def drafted(self) -> bool:
+        """It made a note, which is safe; a command's run only points to one."""
+        return self.note_id is not None and self.reading is None
+
+    def needs_audio(self, capture: int) -> bool:
+        """Whether a step of this run may still have to hear that capture."""
+        return self.span.capture == capture and self.state is not RunState.CANCELLING and not self.drafted
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +145,7 @@ def _mic_moved(session: Session, target: Mic, event: e.Event) -> Step:
             moved = replace(moved, speaking=None)
             return moved, _shown_anew(session, moved)
         case e.UtteranceClosed():
-            run = Run(event.utterance, event.span)
+            run = Run(event.utterance, event.span, event.media_s, event.video_id)
             moved = replace(moved, speaking=None, failed=False, runs=(*moved.runs, run))
             ended = fx.Announce("speech_ended", {"utterance": event.utterance, **asdict(event.span)})
             return moved, (ended, _changed(moved, run))
@@ -215,7 +226,7 @@ def _run_moved(session: Session, run: Run, target: RunState, event: e.Event) -> 
             effects.append(fx.Announce("agent_error", failure))
     if before.state is RunState.RETRYING and target is not before.failed_in:
         effects.append(fx.StopTimer(run.utterance))
-    if target is RunState.DONE and (run.note_id is None or run.reading is not None):
+    if target is RunState.DONE and not run.drafted:
         effects.append(fx.ForgetAudio(run.utterance, run.span))
     runs = tuple(run if other.utterance == run.utterance else other for other in session.runs)
     shown = replace(session, runs=runs, last_transition_ms=event.at_ms, failed=target is RunState.FAILED)
@@ -248,7 +259,7 @@ def _work(run: Run) -> fx.Effect:
         case RunState.TRANSCRIBING:
             return fx.Transcribe(run.utterance, run.span, run.attempt)
         case RunState.STRUCTURING:
-            return fx.Structure(run.utterance, run.text, run.certainty, run.span, run.attempt)
+            return fx.Structure(run.utterance, run.text, run.certainty, run.media_s, run.video_id, run.attempt)
         case RunState.CANCELLING:
             return fx.Withdraw(run.utterance)
         case _ if run.reading is not None:

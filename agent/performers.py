@@ -33,7 +33,6 @@ class Room(Protocol):
     async def announce(self, event: str, payload: dict[str, Any]) -> None: ...
     def murmur(self, event: str, payload: dict[str, Any]) -> None: ...
     async def audio_of(self, utterance: int, span: e.Span) -> Samples: ...
-    def media_at(self, span: e.Span) -> float: ...
     def playhead(self) -> float | None: ...
     def waited_s(self, utterance: int) -> tuple[float, float]: ...
 
@@ -127,13 +126,13 @@ async def withdraw(room: Room, effect: fx.Withdraw, note_id: str | None) -> Note
 
 
 async def _save(room: Room, effect: fx.Structure, reading: Reading) -> NoteRecord:
-    spoken_at_s = room.media_at(effect.span)
+    spoken_at_s = max(0.0, (effect.media_s or 0.0) + room.services.settings.timestamp_offset_s)
     return await room.services.book.create(
         session_id=room.session_id,
         fence=room.fence,
         utterance=effect.utterance,
         user_id=room.user_id,
-        video_id=room.video_id,
+        video_id=effect.video_id or room.video_id,
         text=reading.text,
         transcript=effect.text,
         category=reading.category or Category.OTHER,

@@ -10,15 +10,15 @@ from agent.machine import Session
 _SESSIONS = TypeAdapter(Session)
 
 
-def to_state(session: Session, ear: dict[str, Any]) -> dict[str, Any]:
+def to_state(session: Session, ear: dict[str, Any], clock: dict[str, Any]) -> dict[str, Any]:
     """Everything that a later process needs to take the session up."""
-    return {"session": asdict(session), "ear": ear}
+    return {"session": asdict(session), "ear": ear, "clock": clock}
 
 
 def from_state(state: dict[str, Any]) -> tuple[Session | None, dict[str, Any]]:
-    """The saved session and ear; None where nothing was saved, or by a version whose states this one doesn't know."""
+    """The saved session and the rest; None where nothing was saved, or only by a version that this one can't read."""
     try:
         session = _SESSIONS.validate_python(state["session"])
     except (KeyError, ValidationError):
         return None, {}
-    return session, dict(state.get("ear", {}))
+    return session, state

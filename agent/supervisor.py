@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections import Counter
 from dataclasses import dataclass
 from weakref import WeakValueDictionary
 
@@ -17,6 +18,7 @@ log = logging.getLogger(__name__)
 class SupervisorSettings:
     idle_s: float = 900.0  # without a microphone or a command, before an agent is put away
     sweep_s: float = 30.0
+    tries: int = 3  # to take up one unfinished session; then it waits for its client
 
 
 class Supervisor:
@@ -28,6 +30,7 @@ class Supervisor:
         self._agents: dict[str, Agent] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._opening: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._tries: Counter[str] = Counter()
         self._sweeper: asyncio.Task[None] | None = None
         self.commands = NoteCommands(services.book, self.get)
 
@@ -53,7 +56,9 @@ class Supervisor:
                 record = await services.sessions.claim(
                     session_id, user_id=user_id, owner=services.owner, lease_s=services.settings.lease_s
                 )
-                agent = self._agents[session_id] = Agent(record, services, self.commands)
+                agent = Agent(record, services, self.commands)
+                await agent.restore()
+                self._agents[session_id] = agent
                 self._tasks[session_id] = asyncio.create_task(self._live(agent))
         if agent.user_id != user_id:
             raise NotYours("This session belongs to another user: use a session of your own.")
@@ -75,8 +80,11 @@ class Supervisor:
         try:
             await agent.run()
         except Exception as error:
-            log.exception("the agent of a session died", extra={"session_id": agent.session_id})
             cause = error.exceptions[0] if isinstance(error, ExceptionGroup) else error
+            if getattr(cause, "fenced", False):
+                log.warning("the session was taken over elsewhere", extra={"session_id": agent.session_id})
+            else:
+                log.exception("the agent of a session died", extra={"session_id": agent.session_id})
             message = f"The session stopped: {cause} Join again to go on."
             failure = {"utterance": None, "reason": "session_ended", "message": message}
             await agent.announce("agent_error", failure)
@@ -93,12 +101,19 @@ class Supervisor:
     async def _take_up_unfinished(self) -> None:
         """Sessions whose process died or stopped in the middle: their notes must come, client or no client."""
         try:
-            for record in await self._services.sessions.list_unfinished():
-                if record.id not in self._agents:
-                    log.info("unfinished session taken up", extra={"session_id": record.id})
-                    await self.open(record.id, user_id=record.user_id)
+            unfinished = await self._services.sessions.list_unfinished()
         except Exception as error:  # the store is in trouble: the next sweep tries again
             log.warning("unfinished sessions not taken up: %s", error)
+            return
+        for record in unfinished:
+            if record.id in self._agents or self._tries[record.id] >= self._settings.tries:
+                continue
+            self._tries[record.id] += 1
+            try:
+                await self.open(record.id, user_id=record.user_id)
+                log.info("unfinished session taken up", extra={"session_id": record.id})
+            except Exception as error:
+                log.warning("unfinished session not taken up: %s", error, extra={"session_id": record.id})
 
     def _put_away_idle(self) -> None:
         limit_ms = self._services.now_ms() - self._settings.idle_s * 1000

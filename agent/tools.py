@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from agent.commands import NoteCommands
 from agent.errors import NotNow, PostingUnavailable
 from agent.events import Consent
-from agent.notes import note_payload
+from agent.notes import LIVE, note_payload
 from agent.ports import Mark, NoteRecord
 from inference.llm.contract import Intent, Reading
 
@@ -45,7 +45,7 @@ def name_of(reading: Reading) -> str:
         Intent.SEEK: "seek",
         Intent.PLAYBACK: "playback",
         Intent.SET_TIME: "set_time",
-        Intent.QUESTION: "answer",
+        Intent.QUESTION: "list",
     }.get(reading.intent, "none")
 
 
@@ -107,8 +107,10 @@ async def _playback(room: Room, reading: Reading, note_id: str, mark: Mark) -> R
     return {"action": action}
 
 
-async def _answer(room: Room, reading: Reading, note_id: str, mark: Mark) -> Result:
-    return {"answer": reading.text}
+async def _list(room: Room, reading: Reading, note_id: str, mark: Mark) -> Result:
+    """The answer to a question, and the session's notes that it speaks of."""
+    notes = await room.commands.for_session(mark[0])
+    return {"answer": reading.text, "notes": [note_payload(note) for note in notes if note.status in LIVE]}
 
 
 def _noted(note: NoteRecord) -> Result:
@@ -133,5 +135,5 @@ TOOLS: dict[Intent, Tool] = {
     Intent.SET_TIME: _set_time,
     Intent.SEEK: _seek,
     Intent.PLAYBACK: _playback,
-    Intent.QUESTION: _answer,
+    Intent.QUESTION: _list,
 }

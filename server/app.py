@@ -65,6 +65,17 @@ def socket_settings(settings: Settings) -> SocketSettings:
     )
 
 
+@contextlib.contextmanager
+def _port_errors(host: str, port: int) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            raise
+        message = f"Port {port} on {host} is in use: stop what listens there, or choose another port (--port)."
+        raise PortInUse(message) from None
+
+
 class Listener:
     """A bound port that listens only once ``serve`` runs, so that nobody connects to a server that is not warm."""
 
@@ -77,12 +88,10 @@ class Listener:
         if hasattr(socket, "TCP_USER_TIMEOUT"):  # a client that no longer reads must not hold its socket for ever
             self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, DEAD_PEER_MS)
         try:
-            self.socket.bind((host, port))
-        except OSError as error:
+            with _port_errors(host, port):
+                self.socket.bind((host, port))
+        except (OSError, PortInUse):
             self.socket.close()
-            if error.errno == errno.EADDRINUSE:
-                message = f"Port {port} on {host} is in use: stop what listens there, or choose another port (--port)."
-                raise PortInUse(message) from None
             raise
         self.port: int = self.socket.getsockname()[1]
 
@@ -106,7 +115,8 @@ class Listener:
         finally:
             stopping.cancel()
             server.should_exit = True
-            await serving
+            with _port_errors(*self.socket.getsockname()[:2]):  # somebody else may have begun to listen meanwhile
+                await serving
 
     def close(self) -> None:
         self.socket.close()

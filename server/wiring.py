@@ -131,8 +131,8 @@ async def running_parts(settings: Settings) -> AsyncIterator[Parts]:
         stt, structurer = build_stt(settings), build_structurer(settings)
         stack.push_async_callback(stt.close)
         stack.push_async_callback(structurer.close)
-        database, make_detector, _, _ = await asyncio.gather(
-            stack.enter_async_context(open_database(settings)),
+        database = await stack.enter_async_context(open_database(settings))
+        make_detector, _, _ = await asyncio.gather(
             asyncio.to_thread(build_detector_factory, settings),
             stt.warm_up(),
             structurer.warm_up(),

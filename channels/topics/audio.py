@@ -50,6 +50,10 @@ class Anchor(Params):
     wall_ms: float = Field(ge=0, allow_inf_nan=False)
 
 
+class CaptureFailed(Params):
+    reason: str = Field(min_length=1, max_length=200)
+
+
 class Clock(Params):
     wall_ms: float = Field(ge=0, allow_inf_nan=False)
     media_s: float = Field(ge=0, allow_inf_nan=False)
@@ -97,6 +101,8 @@ class AudioTopic:
             case "clock":
                 clock = parsed(Clock, push.payload)
                 agent.clock(clock.wall_ms, clock.media_s, clock.rate, clock.paused)
+            case "capture_failed":
+                agent.fail_capture(parsed(CaptureFailed, push.payload).reason)
             case "pause":
                 agent.pause()
             case "resume":

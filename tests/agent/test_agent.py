@@ -136,8 +136,8 @@ def test_the_player_is_asked_to_seek_and_to_pause() -> None:
         agent, _ = await world.microphone()
         for capture in (1, 2, 3):
             await world.press(agent, capture)
-        answer = await world.hub.until("tool_result", lambda result: result["tool"] == "answer")
-        assert answer["answer"] == "No notes yet."
+        answer = await world.hub.until("tool_result", lambda result: result["tool"] == "list")
+        assert (answer["answer"], answer["notes"]) == ("No notes yet.", [])
         assert world.hub.events("player_command") == [
             {"utterance": 1, "action": "seek", "by_s": -10},
             {"utterance": 2, "action": "pause"},

@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent import events as e
-from agent.ear import Ear, EarSettings, Heard, join_parts
-from agent.errors import AudioBacklog, AudioInvalid, AudioLost, AudioSkipped, NotNow
+from agent.ear import Ear, EarSettings
+from agent.errors import AudioBacklog, AudioInvalid, AudioSkipped, NotNow
+from agent.safekeeping import Heard
 from inference.stt.contract import Samples
 from inference.vad.contract import SpeechEnded
 from inference.vad.scripted import ScriptedDetector
@@ -27,6 +28,7 @@ class Listener:
         self.partials: list[tuple[int, int]] = []
         self.kept: list[Heard] = []
         self.acked: list[tuple[int, int]] = []
+        self.unneeded = 0
 
     def deliver(self, event: e.Event) -> None:
         self.events.append(event)
@@ -36,6 +38,9 @@ class Listener:
 
     def safe(self, capture: int, samples: int) -> None:
         self.acked.append((capture, samples))
+
+    def audio_unneeded(self) -> None:
+        self.unneeded += 1
 
     async def keep(self, heard: Heard) -> int:
         self.kept.append(heard)
@@ -253,7 +258,7 @@ def test_an_ear_taken_up_again_goes_on_with_the_same_number() -> None:
     hear(ear, SECOND)
     listen(ear)
     later, after = ear_of(speech)
-    later.restore(ear.saved(), 1, SECOND)
+    later.restore(ear.saved(), 1, SECOND, 1)
     for heard in listener.kept:
         later.take(heard.cut(later.needed_from))
     hear(later, 2 * SECOND, start=SECOND)
@@ -261,11 +266,3 @@ def test_an_ear_taken_up_again_goes_on_with_the_same_number() -> None:
     listen(later)
     assert [event.utterance for event in after.events if isinstance(event, e.UtteranceClosed)] == [1]
     assert after.spans()[0].end == 44_800
-
-
-def test_joining_stored_stretches() -> None:
-    one = b"\x00\x40" * 10
-    joined = join_parts([(10, 10, None), (0, 10, one)], 5, 15)
-    assert list(joined) == [0.5] * 5 + [0.0] * 5
-    with pytest.raises(AudioLost):
-        join_parts([(0, 4, one)], 0, 8)

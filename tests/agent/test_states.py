@@ -103,7 +103,7 @@ def test_microphone_cell(state: Mic, event: type[e.Event]) -> None:
 @pytest.mark.parametrize("event", e.RUN_EVENTS, ids=lambda event: event.__name__)
 @pytest.mark.parametrize("state", list(RunState))
 def test_run_cell(state: RunState, event: type[e.Event]) -> None:
-    run = Run(1, SPAN, state, failed_in=RunState.STRUCTURING, started=True, note_id="n1")
+    run = Run(1, SPAN, state=state, failed_in=RunState.STRUCTURING, started=True, note_id="n1")
     after, effects = step(Session(runs=(run,)), sample(event))
     key = (state.value, event.__name__)
     if key == ("retrying", "RetryDue"):
@@ -123,7 +123,7 @@ def test_run_cell(state: RunState, event: type[e.Event]) -> None:
 
 
 def test_an_impossible_event_fails_its_run_only() -> None:
-    other = Run(2, SPAN, RunState.TRANSCRIBING, started=True)
+    other = Run(2, SPAN, started=True)
     session = Session(mic=Mic.LISTENING, runs=(Run(1, SPAN, started=True), other))
     after, effects = step(session, e.ToolFinished(1))
     assert after.mic is Mic.LISTENING

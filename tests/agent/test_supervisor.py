@@ -6,11 +6,12 @@ from dataclasses import replace
 import pytest
 
 from agent.errors import NotYours, SessionEnded
+from agent.events import Mode
 from inference.llm.contract import Category, Intent, Reading
 from inference.llm.scripted import ScriptedStructurer
 from inference.stt.scripted import ScriptedStt
 from inference.vad.contract import SpeechEnded
-from tests.agent.twins import SECOND, World, run_virtually
+from tests.agent.twins import SECOND, Acks, SessionRow, StoreDown, World, run_virtually
 
 SPEECH = [SpeechEnded(1_600, 12_800, 14_400)]
 SAID = {
@@ -126,5 +127,156 @@ def test_idle_agents_are_put_away_and_saved() -> None:
         await asyncio.sleep(60)
         assert world.supervisor.get("s1") is None
         assert "session" in world.sessions.rows["s1"].state
+
+    run_virtually(main())
+
+
+def heir(world: World, *finals: str) -> World:
+    """A new process over the same store."""
+    after = World(structurer=ScriptedStructurer(SAID), stt=ScriptedStt(list(finals)), speech=SPEECH)
+    after.sessions.rows, after.audio.chunks = world.sessions.rows, world.audio.chunks
+    after.notes.notes = world.notes.notes
+    return after
+
+
+def test_who_comes_back_is_told_where_the_captures_stand() -> None:
+    async def main() -> None:
+        world = World(said=SAID, speech=SPEECH)
+        agent, _ = await world.microphone()
+        await world.press(agent, 1)
+        await world.hub.until("note_created")
+        await asyncio.sleep(5)
+        after = heir(world, "the music is loud")
+        later = await after.supervisor.open("s1", user_id="u1")
+        capture, samples = later.attach("c2", Acks(), mode=Mode.HANDS_FREE, video_id="v1", playhead_s=None)
+        assert (capture, samples) == (1, SECOND)
+        later.hear(capture + 1, 0, bytes(640))
+        await asyncio.sleep(0.1)
+        assert later.snapshot()["mode"] == "hands-free", "the mode asked for now, not the one of last time"
+
+    run_virtually(main())
+
+
+def test_a_client_that_goes_on_with_its_capture_after_a_restart_is_not_cut_off() -> None:
+    async def main() -> None:
+        world = World(said=SAID, speech=[])
+        agent, _ = await world.microphone(Mode.HANDS_FREE)
+        agent.hear(1, 0, bytes(2 * SECOND))
+        await asyncio.sleep(1)
+        after = heir(world)
+        later, _ = await after.microphone(Mode.HANDS_FREE)
+        for second in range(1, 60):
+            later.hear(1, second * SECOND, bytes(2 * SECOND))
+            await asyncio.sleep(1)
+        assert later.snapshot()["microphone"] == "listening"
+
+    run_virtually(main())
+
+
+def test_a_stop_in_good_order_saves_no_state_ahead_of_its_audio() -> None:
+    async def main() -> None:
+        stt = ScriptedStt(finals=["the cut is jarring"] * 2)
+        world = World(stt=stt, structurer=ScriptedStructurer(SAID), speech=SPEECH)
+        append = world.audio.append
+
+        async def slow(*row: object) -> int:
+            await asyncio.sleep(0.5)
+            return await append(*row)  # type: ignore[arg-type]  # passes on what it gets
+
+        world.audio.append = slow  # type: ignore[method-assign,assignment]  # the same store, slower
+        stt.hold("s1")
+        agent, _ = await world.microphone()
+        for offset in range(0, SECOND, 320):
+            agent.hear(1, offset, bytes(640))
+            await asyncio.sleep(0.02)
+        agent.stop(1, SECOND)
+        await stt.finals_called(1)
+        await world.supervisor.close()
+        after = heir(world, "the cut is jarring")
+        after.supervisor.start()
+        assert (await after.hub.until("note_created"))["note"]["transcript"] == "the cut is jarring"
+
+    run_virtually(main())
+
+
+def test_a_note_made_after_a_restart_stands_where_it_was_spoken_and_on_its_video() -> None:
+    async def main() -> None:
+        stt = ScriptedStt(finals=["the cut is jarring"])
+        world = World(stt=stt, structurer=ScriptedStructurer(SAID), speech=SPEECH)
+        stt.hold("s1")
+        agent, _ = await world.microphone()
+        agent.anchor(1, 0, 1_000_000.0)
+        agent.clock(1_000_000.0, 600.0, 1.0, False)
+        await world.press(agent, 1)
+        await stt.finals_called(1)
+        agent.video_id = "v2"
+        await asyncio.sleep(1)
+        after = heir(world, "the cut is jarring")
+        after.supervisor.start()
+        note = (await after.hub.until("note_created"))["note"]
+        assert (note["timestamp_s"], note["video_id"]) == (600.1, "v1")
+
+    run_virtually(main())
+
+
+def test_a_state_that_can_not_be_read_loses_no_number_and_no_word() -> None:
+    async def main() -> None:
+        world = World(said=SAID, speech=SPEECH)
+        agent, _ = await world.microphone()
+        await world.press(agent, 1)
+        await world.hub.until("note_created")
+        await asyncio.sleep(5)
+        row = world.sessions.rows["s1"]
+        row.state, row.applied_utterance = {"session": {"mic": "of another version"}}, 1
+        after = heir(world, "the music is loud")
+        later, _ = await after.microphone()
+        await after.press(later, 2)
+        created = await after.hub.until("note_created")
+        assert created["note"]["text"] == "The music is loud."
+        assert created["utterance"] > 1, "the number of a note that is there already would hide this one"
+
+    run_virtually(main())
+
+
+def test_a_session_that_can_not_be_taken_up_refuses_its_client_and_hides_no_other() -> None:
+    async def main() -> None:
+        stt = ScriptedStt(finals=["the cut is jarring"] * 2)
+        world = World(stt=stt, structurer=ScriptedStructurer(SAID), speech=SPEECH)
+        stt.hold("s1")
+        agent, _ = await world.microphone()
+        await world.press(agent, 1)
+        await stt.finals_called(1)
+        await asyncio.sleep(1)
+        after = heir(world, "the cut is jarring")
+        after.sessions.rows = {"broken": SessionRow("broken", "u1", unfinished=True), **after.sessions.rows}
+        held = after.audio.held
+
+        async def damaged(session_id: str) -> dict[int, tuple[int, int]]:
+            if session_id == "broken":
+                raise StoreDown("damaged")
+            return await held(session_id)
+
+        after.audio.held = damaged  # type: ignore[method-assign]  # one session's rows are damaged
+        with pytest.raises(StoreDown):
+            await after.supervisor.open("broken", user_id="u1")
+        after.supervisor.start()
+        await after.hub.until("note_created")
+        await asyncio.sleep(3_600)
+        assert after.sessions.rows["broken"].fence <= 5, "it is not tried for ever"
+
+    run_virtually(main())
+
+
+def test_an_open_capture_of_which_nothing_is_left_is_released_all_the_same() -> None:
+    async def main() -> None:
+        world = World(said=SAID, speech=[])
+        agent, _ = await world.microphone(Mode.HANDS_FREE)
+        agent.hear(1, 0, bytes(2 * SECOND))
+        await asyncio.sleep(1)
+        after = heir(world)
+        after.audio.chunks = []
+        later = await after.supervisor.open("s1", user_id="u1")
+        await asyncio.sleep(120)
+        assert (later.snapshot()["microphone"], later.idle) == ("idle", True)
 
     run_virtually(main())

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import json
 import selectors
 from collections.abc import Callable, Coroutine, Mapping
 from contextlib import AbstractContextManager
@@ -182,7 +183,8 @@ class MemorySessions:
         if self.failures:
             raise self.failures.pop(0)
         self._check(session_id, fence)
-        self.rows[session_id].state, self.rows[session_id].unfinished = state, unfinished
+        row = self.rows[session_id]
+        row.state, row.unfinished, row.video_id = json.loads(json.dumps(state)), unfinished, video_id or row.video_id
 
     async def list_unfinished(self, limit: int = 100) -> list[SessionRow]:
         return [row for row in self.rows.values() if row.unfinished]
@@ -211,6 +213,9 @@ class MemoryAudio:
 
     async def read(self, session_id: str, capture: int, start: int, end: int) -> list[tuple[int, int, bytes | None]]:
         return [(s, n, pcm) for c, s, n, pcm in self.chunks if c == capture and s < end and s + n > start]
+
+    async def held(self, session_id: str) -> dict[int, tuple[int, int]]:
+        return {capture: (start, start + samples) for capture, start, samples, _ in self.chunks}
 
     async def discard(self, session_id: str, capture: int, before: int) -> None:
         self.chunks = [chunk for chunk in self.chunks if chunk[0] != capture or chunk[1] + chunk[2] > before]

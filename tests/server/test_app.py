@@ -10,6 +10,7 @@ import pytest
 from server.app import DEAD_PEER_MS, Listener, PortInUse
 from server.embedded import EmbeddedServer
 from server.settings import load_settings
+from server.wiring import running_parts
 
 
 async def test_events_leave_at_once_and_a_dead_peer_is_let_go() -> None:
@@ -34,6 +35,19 @@ async def test_events_leave_at_once_and_a_dead_peer_is_let_go() -> None:
 def test_a_port_in_use_is_named() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(PortInUse, match="choose another port"):
         Listener("127.0.0.1", taken.getsockname()[1])
+
+
+@pytest.mark.model
+async def test_a_port_that_somebody_took_while_we_warmed_up_is_named_too(tmp_path: Path) -> None:
+    first = Listener("127.0.0.1", 0)
+    second = Listener("127.0.0.1", first.port)
+    first.socket.listen()
+    settings = load_settings(env_file=None, data_dir=tmp_path)
+    async with running_parts(settings) as parts:
+        with pytest.raises(PortInUse, match="choose another port"):
+            await second.serve(parts, asyncio.Event(), lambda: None)
+    first.close()
+    second.close()
 
 
 def test_an_address_that_is_not_this_machines_is_an_error() -> None:

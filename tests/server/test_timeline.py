@@ -88,7 +88,7 @@ def test_a_whole_utterance(timeline: Timeline, tally: Tally) -> None:
         ("player_command", {"action": "pause"}, "▶ player: pause"),
         ("tool_result", {"tool": "none", "ok": True, "reason": "Nothing was heard."}, "– no note: Nothing was heard."),
         ("tool_result", {"tool": "post", "ok": False, "reason": "x", "message": "It can't."}, "– It can't."),
-        ("tool_result", {"tool": "answer", "ok": True, "answer": "Two notes."}, "» Two notes."),
+        ("tool_result", {"tool": "list", "ok": True, "answer": "Two notes."}, "» Two notes."),
         ("agent_error", {"reason": "capture", "message": "Microphone lost."}, "! Microphone lost."),
     ],
 )

@@ -225,6 +225,18 @@ async def test_a_session_that_died_closes_its_microphones_topic(site: Site) -> N
         assert back.reply["client_id"] == "mic", "joining waits until the last state of the one before is saved"
 
 
+async def test_a_microphone_that_fails_loses_nothing_said_before_and_shows_the_error(site: Site) -> None:
+    async with site.review() as review:
+        review.uplink.begin(0.0)
+        review.uplink.send(SECOND)
+        await review.audio.push("capture_failed", {"reason": "The microphone was unplugged: plug it in again."})
+        error = (await review.until("agent_error")).payload
+        assert (error["reason"], error["message"][:14]) == ("capture", "The microphone")
+        assert (await review.until("note_created")).payload["utterance"] == 1
+        await review.session.push("reset")
+        assert (await review.until("state_changed")).payload["microphone"] in ("idle", "error")
+
+
 async def test_acks_come_at_intervals_and_the_last_one_always(site: Site) -> None:
     async with site.review() as review:
         review.uplink.begin(0.0)

@@ -1,0 +1,58 @@
+"""Lets stored audio go as soon as nothing needs it any more: its note is safe, or it was nothing."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+from agent.ports import AudioStore
+
+log = logging.getLogger(__name__)
+
+ALL = 2**62  # samples
+
+
+class Retention:
+    """Deletes one session's audio up to the first sample that is still needed."""
+
+    def __init__(self, session_id: str, store: AudioStore, needed_from: Callable[[int], int | None]) -> None:
+        """``needed_from``: the first sample of a capture that may still be needed, None where none is."""
+        self._session_id = session_id
+        self._store = store
+        self._needed_from = needed_from
+        self._holding: set[int] = set()  # captures of which the store has audio
+        self._failed_from: dict[int, int] = {}
+        self._due = asyncio.Event()
+
+    async def restore(self) -> None:
+        """Learn what the store holds. Its errors pass through."""
+        self._holding = set(await self._store.held(self._session_id))
+
+    def stored(self, capture: int) -> None:
+        self._holding.add(capture)
+
+    def keep_failed(self, capture: int, start: int) -> None:
+        """An utterance that failed is in its audio alone: from here on the capture stays for the retention sweep."""
+        self._failed_from[capture] = min(start, self._failed_from.get(capture, start))
+
+    def look(self) -> None:
+        """Something may have become unneeded. Never waits."""
+        self._due.set()
+
+    async def run(self) -> None:
+        """Let go of what is not needed, until cancelled."""
+        while True:
+            await self._due.wait()
+            self._due.clear()
+            for capture in sorted(self._holding):
+                await self._let_go(capture)
+
+    async def _let_go(self, capture: int) -> None:
+        floors = (self._needed_from(capture), self._failed_from.get(capture))
+        before = min((floor for floor in floors if floor is not None), default=ALL)
+        try:
+            await self._store.discard(self._session_id, capture, before)
+        except Exception as error:  # kept a little longer: the retention sweep takes it
+            log.warning("audio not let go: %s", error, extra={"session_id": self._session_id})
+            return
+        if before == ALL:
+            self._holding.discard(capture)

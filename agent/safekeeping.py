@@ -1,0 +1,116 @@
+"""Samples on their way into the store: in order, several pushes to a row, acknowledged once they are safe."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from agent.errors import AudioLost
+from inference.audio import BYTES_PER_SAMPLE, SAMPLE_RATE, pcm16_to_float32
+from inference.stt.contract import Samples
+
+MAX_ROW = 10 * SAMPLE_RATE  # samples stored as one row
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """Samples of a capture; ``pcm`` None is silence that the client withheld, or a pause."""
+
+    capture: int
+    start: int
+    samples: int
+    pcm: bytes | None
+
+    @property
+    def end(self) -> int:
+        return self.start + self.samples
+
+    def cut(self, start: int) -> "Heard":
+        """What of it lies at or after sample ``start``."""
+        skip = min(max(0, start - self.start), self.samples)
+        pcm = None if self.pcm is None else self.pcm[skip * BYTES_PER_SAMPLE :]
+        return Heard(self.capture, self.start + skip, self.samples - skip, pcm)
+
+
+class Keeper(Protocol):
+    """Where samples become safe."""
+
+    async def keep(self, heard: Heard) -> int | None:
+        """Samples [0, n) of the capture are safe now; None where these could not be made safe."""
+        ...
+
+
+class Safekeeping:
+    """Hands what was heard to the keeper. ``put`` never waits."""
+
+    def __init__(self, keeper: Keeper, tell: Callable[[int, int], None]) -> None:
+        """``tell`` gets the capture and how many of its samples are safe, each time it is more."""
+        self._keeper = keeper
+        self._tell = tell
+        self._waiting: deque[Heard] = deque()
+        self._put = self._done = 0  # pushes so far
+        self._news = asyncio.Event()
+        self._progress = asyncio.Condition()
+        self.waiting_bytes = 0
+        self.safe = (0, 0)  # (capture, samples) in the store
+
+    def put(self, heard: Heard) -> None:
+        self._waiting.append(heard)
+        self._put += 1
+        self.waiting_bytes += len(heard.pcm or b"")
+        self._news.set()
+
+    async def store(self) -> None:
+        """Make samples safe in order and say so, until cancelled."""
+        while True:
+            while not self._waiting:
+                self._news.clear()
+                await self._news.wait()
+            row, pushes = self._next_row()
+            safe = await self._keeper.keep(row)
+            for _ in range(pushes):
+                self._waiting.popleft()
+            self.waiting_bytes -= len(row.pcm or b"")
+            if safe is not None:
+                self.safe = (row.capture, safe)
+                self._tell(row.capture, safe)
+            async with self._progress:
+                self._done += pushes
+                self._progress.notify_all()
+
+    async def stored(self) -> None:
+        """Wait until all that was put so far is safe, or has been given up."""
+        until = self._put
+        async with self._progress:
+            await self._progress.wait_for(lambda: self._done >= until)
+
+    def _next_row(self) -> tuple[Heard, int]:
+        """As many pushes as follow on and are of one kind, and how many they are."""
+        first, pushes, samples = self._waiting[0], 0, 0
+        pieces: list[bytes] = []
+        for heard in self._waiting:
+            alike = heard.capture == first.capture and (heard.pcm is None) == (first.pcm is None)
+            if pushes and not (alike and samples + heard.samples <= MAX_ROW):
+                break
+            pushes, samples = pushes + 1, samples + heard.samples
+            pieces.append(heard.pcm or b"")
+        return Heard(first.capture, first.start, samples, None if first.pcm is None else b"".join(pieces)), pushes
+
+
+def join_parts(parts: Sequence[tuple[int, int, bytes | None]], start: int, end: int) -> Samples:
+    """Stored stretches as samples [start, end), float32 of shape (n,). Raises AudioLost where some are missing."""
+    joined = np.zeros(end - start, np.float32)
+    covered = start
+    for first, samples, pcm in sorted(parts, key=lambda part: part[0]):
+        if first > covered:
+            break
+        lower, upper = max(first, start), min(first + samples, end)
+        if pcm is not None and upper > lower:
+            joined[lower - start : upper - start] = pcm16_to_float32(pcm)[lower - first : upper - first]
+        covered = max(covered, upper)
+    if covered < end:
+        raise AudioLost("The audio of this sentence is no longer stored: say it again, please.")
+    return joined

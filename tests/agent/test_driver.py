@@ -1,0 +1,134 @@
+"""Effects under trouble: what must be tried again, what must not wait, and who has to be answered."""
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+
+from agent.errors import NotNow
+from agent.events import KeepAsked
+from agent.services import AgentSettings
+from inference.llm.contract import Category, Intent, Reading
+from inference.vad.contract import SpeechEnded
+from tests.agent.twins import SECOND, StoreDown, World, run_virtually
+
+SPEECH = [SpeechEnded(1_600, 12_800, 14_400)]
+SAID = {
+    "the cut is jarring": Reading(Intent.CREATE_NOTE, "The cut is jarring.", Category.PACING, confidence=0.9),
+    "the music is loud": Reading(Intent.CREATE_NOTE, "The music is loud.", Category.AUDIO, confidence=0.9),
+}
+
+
+def locked(times: int) -> list[Exception]:
+    return [StoreDown("locked", retryable=True) for _ in range(times)]
+
+
+def test_taking_back_is_tried_again_and_holds_up_nobody() -> None:
+    async def main() -> None:
+        world = World(said=SAID, speech=SPEECH)
+        agent, _ = await world.microphone()
+        await world.press(agent, 1)
+        await world.hub.until("note_created")
+        world.notes.failures = locked(2)
+        agent.cancel()
+        await world.hub.until("note_cancelled")
+        await world.press(agent, 2)
+        await world.hub.until("note_created", lambda payload: payload["utterance"] == 2)
+
+    run_virtually(main())
+
+
+def test_taking_back_that_can_not_be_done_fails_the_run_and_answers_who_asked() -> None:
+    async def main() -> None:
+        world = World(said=SAID, speech=SPEECH)
+        agent, _ = await world.microphone()
+        await world.press(agent, 1)
+        note = (await world.hub.until("note_created"))["note"]["id"]
+        await world.hub.until("state_changed", lambda shown: shown["run"] == "confirming")
+        world.notes.failures = locked(9)
+        with pytest.raises(StoreDown):
+            await world.supervisor.commands.scratch(note, user_id="u1")
+        world.notes.failures = []
+        assert (await world.hub.until("agent_error"))["reason"] == "cancelling_failed"
+        await world.press(agent, 2)
+        await world.hub.until("note_created", lambda payload: payload["utterance"] == 2)
+
+    run_virtually(main())
+
+
+def test_keeping_is_tried_again_too() -> None:
+    async def main() -> None:
+        world = World(said=SAID, speech=SPEECH)
+        agent, _ = await world.microphone()
+        await world.press(agent, 1)
+        note = (await world.hub.until("note_created"))["note"]["id"]
+        await world.hub.until("state_changed", lambda shown: shown["run"] == "confirming")
+        world.notes.failures = locked(2)
+        assert (await world.supervisor.commands.keep(note, user_id="u1")).status == "firmed"
+
+    run_virtually(main())
+
+
+def test_a_decision_that_hangs_is_given_up_and_answered() -> None:
+    async def main() -> None:
+        world = World(said=SAID, speech=SPEECH)
+        agent, _ = await world.microphone()
+        await world.press(agent, 1)
+        note = (await world.hub.until("note_created"))["note"]["id"]
+        await world.hub.until("state_changed", lambda shown: shown["run"] == "confirming")
+
+        async def hang(*_: object, **__: object) -> object:
+            return await asyncio.Event().wait()
+
+        world.notes.keep = hang  # type: ignore[method-assign,assignment]  # a store that never answers
+        with pytest.raises(TimeoutError):
+            await world.supervisor.commands.keep(note, user_id="u1")
+
+    run_virtually(main())
+
+
+def test_one_decision_at_a_time() -> None:
+    async def main() -> None:
+        world = World(said=SAID, speech=SPEECH)
+        agent, _ = await world.microphone()
+        await world.press(agent, 1)
+        await world.hub.until("state_changed", lambda shown: shown["run"] == "confirming")
+        first = asyncio.create_task(agent.decide(KeepAsked(1)))
+        await asyncio.sleep(0)
+        with pytest.raises(NotNow):
+            await agent.decide(KeepAsked(1))
+        assert (await first).status == "firmed"
+
+    run_virtually(main())
+
+
+def test_a_store_that_is_slow_to_delete_does_not_let_a_timer_run_while_somebody_speaks() -> None:
+    async def main() -> None:
+        world = World(said=SAID, speech=SPEECH, settings=replace(AgentSettings(), auto_post=True))
+
+        async def slow(*_: object) -> None:
+            await asyncio.sleep(5)
+
+        world.audio.discard = slow  # type: ignore[method-assign,assignment]  # the same store, slower
+        agent, _ = await world.microphone()
+        await world.press(agent, 1)
+        await world.hub.until("note_created")
+        await asyncio.sleep(2)
+        for offset in range(0, SECOND // 2, 320):
+            agent.hear(2, offset, bytes(640))
+        await asyncio.sleep(4)
+        assert agent.snapshot()["runs"] == [{"utterance": 1, "state": "confirming"}]
+        assert world.hub.events("tool_start") == []
+
+    run_virtually(main())
+
+
+def test_esc_right_behind_the_first_samples_cancels_them() -> None:
+    async def main() -> None:
+        world = World(said=SAID, speech=SPEECH)
+        agent, _ = await world.microphone()
+        agent.hear(1, 0, bytes(6_400))
+        agent.cancel()
+        assert agent.snapshot()["microphone"] == "idle"
+
+    run_virtually(main())
