@@ -1,6 +1,6 @@
 """Draws docs/pictures/timeline.svg: the demo as a terminal shows it, from a real run on this machine.
 
-Run it from the repository's root: .venv/bin/python scripts/make_pictures.py
+`make pictures` runs it.
 """
 
 import asyncio

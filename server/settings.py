@@ -202,7 +202,12 @@ class Settings(BaseSettings):
         "Keep recordings after their notes are safe; otherwise they are deleted then.",
     )
     keep_audio_hours: float = _setting(
-        24.0, "Notes", "more than 0, up to 8760", "With `SIDENOTE_KEEP_AUDIO`: how long.", gt=0, le=8760
+        24.0,
+        "Notes",
+        "more than 0, up to 8760",
+        "How long a recording is kept at most: of a sentence that failed and, with `SIDENOTE_KEEP_AUDIO`, of every one.",
+        gt=0,
+        le=8760,
     )
 
     # Connections

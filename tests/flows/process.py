@@ -41,7 +41,7 @@ class ServerProcess:
 @contextmanager
 def serving(folder: Path) -> Iterator[ServerProcess]:
     """A warm server on a free port with its data in ``folder``, which outlives it."""
-    environment = {**os.environ, "SIDENOTE_DATA_DIR": str(folder)}
+    environment = {**os.environ, "SIDENOTE_DATA_DIR": str(folder), "SIDENOTE_LOG_LEVEL": "warning"}
     command = [sys.executable, "-m", "server.cli", "serve", "--port", "0"]
     process = subprocess.Popen(command, env=environment, cwd=ROOT, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
