@@ -205,7 +205,7 @@ class Settings(BaseSettings):
         24.0,
         "Notes",
         "more than 0, up to 8760",
-        "How long a recording is kept at most: of a sentence that failed and, with `SIDENOTE_KEEP_AUDIO`, of every one.",
+        "How long a recording is kept at most: of a sentence that failed; with `SIDENOTE_KEEP_AUDIO`, of every one.",
         gt=0,
         le=8760,
     )
