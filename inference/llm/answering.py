@@ -44,6 +44,8 @@ _PATTERNS = tuple(
         r"previous|first|other|two|three|recent))* (?:notes?|comments?|one|ones)\b.*| (?:it|that|them|"
         r"this|those|everything)(?: (?:back|again|to me|out|once more|one more time|please))+|"
         r" back(?: .*)?)",
+        r"(?:can you |could you |please |just )*(?:read|list|recap|summari[sz]e|show|count)(?: me| out| back)* "
+        rf"(?:all )?(?:the )?\w+(?: \w+)? (?:that )?(?:i've|i have|i)(?: already)? (?:found|spotted|{_TOLD})\b.*",
         r"(?:repeat|say) (?:that|it)(?: (?:again|back|one more time|once more))?(?: to me)?|come again|"
         r"read it(?: .*)?",
         rf"(?:did|has|have|does|do|is|are) {_OTHERS}(?: else)?(?: (?:else|already|here|also|ever|"

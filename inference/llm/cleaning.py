@@ -199,6 +199,7 @@ def _tidy(text: str) -> str:
     """White space and punctuation as they should be after words were taken out."""
     text = re.sub(r"\s+", " ", text)
     text = re.sub(r"\s+([,.;:?!])", r"\1", text)
+    text = re.sub(r"(?<=\d)([,.;:?!-]{2,})(?=\d)", r"\1 ", text)  # two numbers stay two: "0..0" is not 0.0
     text = re.sub(r"\.\.\.+", ",", text)
     text = re.sub(r"[,;:-]+\s*(?=[,.;:?!])", "", text)
     text = re.sub(r"([,.;:?!])(?:\s*\1)+", r"\1", text)

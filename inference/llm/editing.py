@@ -35,6 +35,8 @@ _CLAUSE = (
 _EDITS = {
     "names the note": r"(?:(?:can|could) you )?(?:also )?(?:change|edit|update|fix|amend|modify|reword|rephrase|"
     rf"rewrite|correct|shorten|redo|revise|tweak|adjust|replace|expand|extend|append)\b.{{0,40}}\b{_NOTE}\b.*",
+    "take from the note": rf"(?:take|remove|cut|drop|delete|strip|leave) (?:out )?.{{2,60}}\b(?:out of|from|off) "
+    rf"{_NOTE}",
     "add to the note": rf"(?:and )?(?:also )?(?:add|append|put|include|insert|mention|tack on)\b.{{0,80}}\b(?:to|in|"
     rf"into|on|onto) {_NOTE}(?: .*)?|add (?:on )?to {_IT}\b.*|(?:also )?in {_NOTE} .*",
     "reword": rf"(?:reword|rephrase|reformulate|re word)(?: (?:{_IT}|the note))?(?: {_FOLLOW}\b.*)?|(?:rewrite|"
@@ -99,6 +101,8 @@ def edit_rule(spoken: str, core: str, corrects: bool, last: str | None) -> str |
     """
     if last is not None and _REDONE.match(spoken):
         return "said again"
+    if last is not None and core.startswith("mention "):  # nobody tells an editor to mention something
+        return "mention"
     for name, pattern in _COMPILED.items():
         if pattern.fullmatch(core):
             return None if name == "say" and last is None and not corrects else name

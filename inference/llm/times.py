@@ -213,7 +213,7 @@ def _anchor(words: list[Token], amount: Amount, joined: bool) -> int | None:
     if after in ("mark", "point"):
         return start
     if amount.clock:
-        ratio = words[first].text == "9:16" or after in ("version", "crop", "aspect")
+        ratio = (words[first].text == "9:16" and not anchored) or after in ("version", "crop", "aspect")
         if ":" in words[first].text:
             return None if ratio else start
         return start if anchored or joined else None

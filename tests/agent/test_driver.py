@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from agent.agent import Agent
 from agent.errors import NotNow
 from agent.events import KeepAsked
 from agent.services import AgentSettings
@@ -17,6 +18,15 @@ SAID = {
     "the cut is jarring": Reading(Intent.CREATE_NOTE, "The cut is jarring.", Category.PACING, confidence=0.9),
     "the music is loud": Reading(Intent.CREATE_NOTE, "The music is loud.", Category.AUDIO, confidence=0.9),
 }
+
+
+async def confirming(world: World) -> tuple[Agent, str]:
+    """Press once; the agent, and the note that waits to be decided on."""
+    agent, _ = await world.microphone()
+    await world.press(agent, 1)
+    note = (await world.hub.until("note_created"))["note"]["id"]
+    await world.hub.until("state_changed", lambda shown: shown["run"] == "confirming")
+    return agent, note
 
 
 def locked(times: int) -> list[Exception]:
@@ -41,10 +51,7 @@ def test_taking_back_is_tried_again_and_holds_up_nobody() -> None:
 def test_taking_back_that_can_not_be_done_fails_the_run_and_answers_who_asked() -> None:
     async def main() -> None:
         world = World(said=SAID, speech=SPEECH)
-        agent, _ = await world.microphone()
-        await world.press(agent, 1)
-        note = (await world.hub.until("note_created"))["note"]["id"]
-        await world.hub.until("state_changed", lambda shown: shown["run"] == "confirming")
+        agent, note = await confirming(world)
         world.notes.failures = locked(9)
         with pytest.raises(StoreDown):
             await world.supervisor.commands.scratch(note, user_id="u1")
@@ -59,10 +66,7 @@ def test_taking_back_that_can_not_be_done_fails_the_run_and_answers_who_asked() 
 def test_keeping_is_tried_again_too() -> None:
     async def main() -> None:
         world = World(said=SAID, speech=SPEECH)
-        agent, _ = await world.microphone()
-        await world.press(agent, 1)
-        note = (await world.hub.until("note_created"))["note"]["id"]
-        await world.hub.until("state_changed", lambda shown: shown["run"] == "confirming")
+        _, note = await confirming(world)
         world.notes.failures = locked(2)
         assert (await world.supervisor.commands.keep(note, user_id="u1")).status == "firmed"
 
@@ -72,10 +76,7 @@ def test_keeping_is_tried_again_too() -> None:
 def test_a_decision_that_hangs_is_given_up_and_answered() -> None:
     async def main() -> None:
         world = World(said=SAID, speech=SPEECH)
-        agent, _ = await world.microphone()
-        await world.press(agent, 1)
-        note = (await world.hub.until("note_created"))["note"]["id"]
-        await world.hub.until("state_changed", lambda shown: shown["run"] == "confirming")
+        _, note = await confirming(world)
 
         async def hang(*_: object, **__: object) -> object:
             return await asyncio.Event().wait()
@@ -90,9 +91,7 @@ def test_a_decision_that_hangs_is_given_up_and_answered() -> None:
 def test_one_decision_at_a_time() -> None:
     async def main() -> None:
         world = World(said=SAID, speech=SPEECH)
-        agent, _ = await world.microphone()
-        await world.press(agent, 1)
-        await world.hub.until("state_changed", lambda shown: shown["run"] == "confirming")
+        agent, _ = await confirming(world)
         first = asyncio.create_task(agent.decide(KeepAsked(1)))
         await asyncio.sleep(0)
         with pytest.raises(NotNow):

@@ -23,12 +23,14 @@ SPEECH = [SpeechEnded(1_600, 12_800, 14_400)]
 CUT = Reading(Intent.CREATE_NOTE, "The cut is jarring.", Category.PACING, confidence=0.9)
 WARMER = Reading(Intent.EDIT_LAST, "The cut is late.", Category.PACING, confidence=0.9)
 
+ESC = "(Esc)"
 SCRIPTS: dict[str, dict[str, Reading]] = {
     "note": {"the cut is jarring": CUT},
     "scratch": {"the cut is jarring": CUT, "scratch that": Reading(Intent.CANCEL, confidence=0.9)},
     "edit": {"the cut is jarring": CUT, "make that late instead": WARMER},
     "post": {"the cut is jarring": CUT, "post it": Reading(Intent.CONFIRM, confidence=0.9, post=True)},
     "seek": {"go back ten seconds": Reading(Intent.SEEK, confidence=0.9, seek_by_s=-10.0)},
+    "esc": {"the cut is jarring": CUT, ESC: CUT},
     "filler": {"um": Reading(Intent.CREATE_NOTE, confidence=0.1, reason="That was only a filler word.")},
 }
 
@@ -47,10 +49,13 @@ async def trace(script: dict[str, Reading]) -> list[dict[str, Any]]:
         now_ms=lambda: 0,
     )
     agent, _ = await world.microphone()
-    for capture in range(1, len(script) + 1):
+    for capture, line in enumerate(script, 1):
+        if line == ESC:
+            agent.cancel()
+            continue
         await world.press(agent, capture)
         await world.hub.until_any(("note_created", "tool_result"), of_utterance(capture))
-    await world.hub.until("state_changed", lambda shown: shown["utterance"] == len(script) and not shown["runs"])
+    await world.hub.until("state_changed", lambda shown: bool(shown["run"]) and not shown["runs"])
     return [{"topic": topic, "event": event, "payload": payload} for topic, event, payload in world.hub.published]
 
 

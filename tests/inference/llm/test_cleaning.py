@@ -1,7 +1,7 @@
 """Cleaning removes; it never adds."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from inference.llm.cleaning import MAX_CHARACTERS, asks, clean, sentence
@@ -72,6 +72,8 @@ def test_no_word_is_invented_and_order_is_kept(said: str) -> None:
 
 
 @given(st.text(max_size=400))
+@example("0..0")
+@example("1,.5")
 def test_any_text_gives_a_short_note_of_its_own_words(said: str) -> None:
     for note in (clean(said), sentence(said)):
         assert len(note) <= MAX_CHARACTERS

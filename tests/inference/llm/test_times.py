@@ -1,7 +1,7 @@
 """Video times said in words, and the durations that are none."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from inference.llm.times import contrasted, find_moments, seek_offset, timestamp, whole_time
@@ -121,6 +121,7 @@ def test_a_whole_time_is_nothing_but_a_time() -> None:
 
 
 @given(st.integers(0, 59), st.integers(0, 59))
+@example(9, 16)
 def test_clock_times_round_trip(minutes: int, seconds: int) -> None:
     assert timestamp(f"so at {minutes}:{seconds:02} the light flickers") == minutes * 60 + seconds
 
