@@ -9,7 +9,6 @@ import asyncio
 import contextlib
 import itertools
 from collections import deque
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
@@ -117,9 +116,14 @@ class Channel:
             await self._news.wait()
         return self._waiting.popleft()
 
-    async def __aiter__(self) -> AsyncIterator[Event]:
-        while (event := await self.next()) is not None:
-            yield event
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> Event:
+        event = await self.next()
+        if event is None:
+            raise StopAsyncIteration
+        return event
 
     def deliver(self, event: Event) -> None:
         """Raises Disconnected when too much waits."""
