@@ -25,6 +25,7 @@ from agent.safekeeping import Heard, join_parts
 from agent.saved import from_state, to_state
 from agent.services import Services
 from agent.states import Mic
+from agent.stopwatch import Stopwatch
 from inference.audio import samples_to_s
 from inference.stt.contract import Samples
 
@@ -53,8 +54,8 @@ class Agent:
         self._orphaned: asyncio.TimerHandle | None = None
         self._partial: asyncio.Task[None] | None = None
         self._announcer = Announcer(services.hub, f"session:{record.id}")
-        self._retention = Retention(record.id, services.audio, self._needed_from)
-        self._closed_at: dict[int, tuple[float, float]] = {}  # utterance: loop time, seconds of silence before it
+        self._retention = Retention(record.id, services.audio, self._needed_from, keep_all=services.settings.keep_audio)
+        self.stopwatch = Stopwatch()
         self._unsaved = asyncio.Event()
         self._ended = asyncio.Event()
         self._unstored_told = 0  # capture for which it was said that audio can't be stored
@@ -65,15 +66,17 @@ class Agent:
         """Take up what was saved. Comes before everything else; errors of the store pass through."""
         record, store = self._record, self.services.audio
         session, saved = from_state(record.state)
+        capture, received = record.capture or 0, record.safe_samples
         await self._retention.restore()
-        if session is not None:
+        stored = await store.read(self.session_id, capture, 0, received)
+        if session is not None:  # from here on nothing can fail half-way
             self._clock.restore(saved.get("clock", {}))
             self._driver.take_up(replace(session, speaking=None))
-        capture, received = record.capture or 0, record.safe_samples
         self._ear.restore(saved.get("ear", {}), capture, received, record.applied_utterance + 1)
         if not self._ear.stopped:
-            for start, samples, pcm in await store.read(self.session_id, capture, self._ear.needed_from, received):
-                self._ear.take(Heard(capture, start, samples, pcm))
+            for heard in (Heard(capture, *part).cut(self._ear.needed_from) for part in stored):
+                if heard.samples:
+                    self._ear.take(heard)
             self._await_client()
 
     async def run(self) -> None:
@@ -96,6 +99,7 @@ class Agent:
                     async with asyncio.timeout(STOP_LIMIT_S):
                         await self._ear.stored()
                         await self.save()
+                        await self._retention.let_go()
                 for task in tasks:
                     task.cancel()
         finally:
@@ -233,6 +237,7 @@ class Agent:
         refusal = self._driver.deliver(event)
         if isinstance(event, e.UtteranceClosed) and self._driver.session.run(event.utterance) is None:
             self._ear.forget(event.utterance)  # it came too late to matter
+            self.stopwatch.forget(event.utterance)
         if isinstance(event, e.MicClosed):
             self.audio_unneeded()
         return refusal
@@ -240,8 +245,7 @@ class Agent:
     def _placed(self, event: e.UtteranceClosed) -> e.UtteranceClosed:
         """The utterance with the video and the second of it at which it began, as they are known now."""
         span = event.span
-        silence_s = samples_to_s(span.endpoint - (span.last or span.endpoint))
-        self._closed_at[event.utterance] = (asyncio.get_running_loop().time(), silence_s)
+        self.stopwatch.start(event.utterance, span)
         onset = span.start if span.onset is None else span.onset
         return replace(event, media_s=self._clock.media_at(span.capture, onset), video_id=self.video_id)
 
@@ -285,17 +289,11 @@ class Agent:
     def run_over(self, run: Run, outcome: str) -> None:
         """A run has finished: nothing in memory is kept for it."""
         self._ear.forget(run.utterance)
-        self._closed_at.pop(run.utterance, None)
+        self.stopwatch.forget(run.utterance)
         if outcome == "failed":  # its words are in the audio alone
             self._retention.keep_failed(run.span.capture, run.span.start)
         self.services.telemetry.record("utterances", 1, outcome=outcome)
         self.services.telemetry.finish(f"{self.session_id}/{run.utterance}", outcome)
-
-    def waited_s(self, utterance: int) -> tuple[float, float]:
-        """Seconds since an utterance was known to be over, and since its last speech sample came in."""
-        closed_at, silence_s = self._closed_at.get(utterance, (asyncio.get_running_loop().time(), 0.0))
-        since_endpoint_s = asyncio.get_running_loop().time() - closed_at
-        return since_endpoint_s, since_endpoint_s + silence_s
 
     def save_soon(self) -> None:
         self._unsaved.set()
@@ -325,7 +323,7 @@ class Agent:
         try:
             transcript = await self.services.stt.partial(self.session_id, samples)
         except Exception as error:  # the final will tell whoever needs to know
-            log.debug("no partial: %s", error, extra={"session_id": self.session_id})
+            log.debug("no partial: %s", error)
             return
         if transcript and transcript.text and self._driver.session.speaking == utterance:
             self.murmur("asr_partial", {"utterance": utterance, "text": transcript.text})
@@ -335,8 +333,7 @@ class Agent:
             self._microphone[1].ack(capture, samples)
 
     def audio_unneeded(self) -> None:
-        if not self.services.settings.keep_audio:
-            self._retention.look()
+        self._retention.look()
 
     async def keep(self, heard: Heard) -> int | None:
         """Make samples safe; waits while the store is busy. None, once said aloud, where it can't take them."""
@@ -349,7 +346,7 @@ class Agent:
                 if getattr(error, "retryable", False):
                     await asyncio.sleep(self.services.settings.retry_after_s[-1])
                     continue
-                log.error("audio not stored: %s", error, extra={"session_id": self.session_id})
+                log.error("audio not stored: %s", error)
                 if self._unstored_told != heard.capture:
                     self._unstored_told = heard.capture
                     failure = {"utterance": None, "reason": "audio_not_stored", "message": str(error)}
@@ -378,7 +375,7 @@ class Agent:
             except Exception as error:
                 if getattr(error, "fenced", False):
                     raise
-                log.warning("state not saved: %s", error, extra={"session_id": self.session_id})
+                log.warning("state not saved: %s", error)
                 await asyncio.sleep(self.services.settings.retry_after_s[-1])
                 self._unsaved.set()
 
@@ -397,4 +394,4 @@ class Agent:
             except Exception as error:
                 if getattr(error, "fenced", False):
                     raise
-                log.warning("lease not renewed: %s", error, extra={"session_id": self.session_id})
+                log.warning("lease not renewed: %s", error)

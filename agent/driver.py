@@ -108,7 +108,7 @@ class Driver:
                 case fx.Checkpoint():
                     self._room.save_soon()
                 case fx.ReportBug():
-                    log.error(effect.message, extra={"session_id": self._room.session_id})
+                    log.error(effect.message)
                 case fx.ForgetAudio():
                     self._room.audio_unneeded()
                 case fx.StartConfirmTimer():
@@ -175,7 +175,6 @@ class Driver:
             "a step of utterance %d failed: %s",
             utterance,
             message,
-            extra={"session_id": self._room.session_id, "user_id": self._room.user_id},
             exc_info=None if expected else error,
         )
         may_retry = late or bool(getattr(error, "retryable", False))

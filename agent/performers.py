@@ -15,6 +15,7 @@ from agent.commands import NoteCommands
 from agent.errors import PostingUnavailable
 from agent.ports import NoteRecord
 from agent.services import Services
+from agent.stopwatch import Stopwatch
 from inference.audio import SAMPLE_RATE
 from inference.llm.contract import Category, Context, Intent, Reading
 from inference.stt.contract import Samples
@@ -29,12 +30,12 @@ class Room(Protocol):
     fence: int
     services: Services
     commands: NoteCommands
+    stopwatch: Stopwatch
 
     async def announce(self, event: str, payload: dict[str, Any]) -> None: ...
     def murmur(self, event: str, payload: dict[str, Any]) -> None: ...
     async def audio_of(self, utterance: int, span: e.Span) -> Samples: ...
     def playhead(self) -> float | None: ...
-    def waited_s(self, utterance: int) -> tuple[float, float]: ...
 
 
 async def transcribe(room: Room, effect: fx.Transcribe) -> e.Event:
@@ -44,7 +45,7 @@ async def transcribe(room: Room, effect: fx.Transcribe) -> e.Event:
     samples = await room.audio_of(effect.utterance, effect.span)
     with room.services.telemetry.span("transcribe", trace=_trace(room, effect.utterance), audio_s=_seconds(samples)):
         transcript = await room.services.stt.final(room.session_id, samples)
-    since_endpoint_s, since_speech_s = room.waited_s(effect.utterance)
+    since_endpoint_s, since_speech_s = room.stopwatch.waited_s(effect.utterance)
     room.services.telemetry.record("transcription_seconds", transcript.decode_s)
     room.services.telemetry.record("endpoint_to_final_seconds", since_endpoint_s)
     room.services.telemetry.record("speech_end_to_final_seconds", since_speech_s)
@@ -87,7 +88,7 @@ async def structure(room: Room, effect: fx.Structure) -> e.Event:
     if reading.confidence < services.settings.note_above:
         return e.NoNoteDue(utterance, reading.reason or "Too little was understood to make a note of it.")
     note = await _save(room, effect, reading)
-    services.telemetry.record("note_seconds", room.waited_s(utterance)[1])
+    services.telemetry.record("note_seconds", room.stopwatch.waited_s(utterance)[1])
     post = services.settings.auto_post and note.confidence > services.settings.auto_post_above
     return e.NoteDrafted(utterance, note.id, post)
 

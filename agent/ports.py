@@ -194,3 +194,7 @@ class Telemetry(Protocol):
     def finish(self, trace: str, outcome: str) -> None:
         """The trace is complete."""
         ...
+
+    def about(self, **who: str) -> AbstractContextManager[None]:
+        """Whatever is logged inside, and in tasks begun inside, carries these (session_id, user_id)."""
+        ...

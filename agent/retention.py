@@ -14,11 +14,17 @@ ALL = 2**62  # samples
 class Retention:
     """Deletes one session's audio up to the first sample that is still needed."""
 
-    def __init__(self, session_id: str, store: AudioStore, needed_from: Callable[[int], int | None]) -> None:
-        """``needed_from``: the first sample of a capture that may still be needed, None where none is."""
+    def __init__(
+        self, session_id: str, store: AudioStore, needed_from: Callable[[int], int | None], *, keep_all: bool = False
+    ) -> None:
+        """``needed_from``: the first sample of a capture that may still be needed, None where none is.
+
+        ``keep_all``: recordings stay after their notes are safe; the retention sweep deletes them later.
+        """
         self._session_id = session_id
         self._store = store
         self._needed_from = needed_from
+        self._keep_all = keep_all
         self._holding: set[int] = set()  # captures of which the store has audio
         self._failed_from: dict[int, int] = {}
         self._due = asyncio.Event()
@@ -43,8 +49,12 @@ class Retention:
         while True:
             await self._due.wait()
             self._due.clear()
-            for capture in sorted(self._holding):
-                await self._let_go(capture)
+            await self.let_go()
+
+    async def let_go(self) -> None:
+        """Delete what is not needed now."""
+        for capture in [] if self._keep_all else sorted(self._holding):
+            await self._let_go(capture)
 
     async def _let_go(self, capture: int) -> None:
         floors = (self._needed_from(capture), self._failed_from.get(capture))
@@ -52,7 +62,7 @@ class Retention:
         try:
             await self._store.discard(self._session_id, capture, before)
         except Exception as error:  # kept a little longer: the retention sweep takes it
-            log.warning("audio not let go: %s", error, extra={"session_id": self._session_id})
+            log.warning("audio not let go: %s", error)
             return
         if before == ALL:
             self._holding.discard(capture)

@@ -78,7 +78,8 @@ class Supervisor:
 
     async def _live(self, agent: Agent) -> None:
         try:
-            await agent.run()
+            with self._services.telemetry.about(session_id=agent.session_id, user_id=agent.user_id):
+                await agent.run()
         except Exception as error:
             cause = error.exceptions[0] if isinstance(error, ExceptionGroup) else error
             if getattr(cause, "fenced", False):

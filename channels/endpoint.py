@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractContextManager
 from typing import Protocol
 
 from starlette.responses import PlainTextResponse
@@ -23,9 +24,11 @@ COUNTED = frozenset({1000, 1001, 1005, 1006, 1008, 1009, 1011, 1012, 1013})
 
 
 class Figures(Protocol):
-    """Where connections are counted."""
+    """Where connections are counted, and log lines learn whose they are."""
 
     def record(self, name: str, value: float, **labels: str) -> None: ...
+
+    def about(self, **who: str) -> AbstractContextManager[None]: ...
 
 
 class Endpoint:
@@ -85,9 +88,10 @@ class Endpoint:
         self._figures.record("websocket_connections", 1)
         code = int(Close.FORCED)
         try:
-            connection = Connection(websocket, identity, self._make_topic, self._settings)
-            code, reason = await connection.run()
-            log.info("connection closed: %d %s", code, reason, extra={"user_id": identity.user_id})
+            with self._figures.about(user_id=identity.user_id):
+                connection = Connection(websocket, identity, self._make_topic, self._settings)
+                code, reason = await connection.run()
+                log.info("connection closed: %d %s", code, reason)
         finally:
             self._open[identity.user_id] -= 1
             if not self._open[identity.user_id]:

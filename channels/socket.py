@@ -129,7 +129,7 @@ class Connection:
         if isinstance(ended, WebSocketDisconnect):
             return ended.code, ended.reason or "the client went"
         if not isinstance(ended, Ended):
-            log.error("a connection ended by a bug", exc_info=ended, extra={"user_id": self.user_id})
+            log.error("a connection ended by a bug", exc_info=ended)
             ended = Ended(Close.FORCED, "something went wrong here: connect again")
         await self._close(ended)
         return ended.code, str(ended)

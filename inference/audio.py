@@ -22,11 +22,6 @@ def ms_to_samples(ms: float) -> int:
     return round(ms * SAMPLE_RATE / 1000)
 
 
-def samples_to_ms(samples: int) -> float:
-    """Samples as milliseconds."""
-    return samples * 1000 / SAMPLE_RATE
-
-
 def samples_to_s(samples: int) -> float:
     """Samples as seconds."""
     return samples / SAMPLE_RATE
@@ -88,11 +83,6 @@ class AudioBuffer:
     def end(self) -> int:
         """Offset after the last sample held: the offset the next append gets."""
         return self._start + self._length
-
-    @property
-    def nbytes(self) -> int:
-        """Bytes of audio held (PCM16)."""
-        return self._length * BYTES_PER_SAMPLE
 
     def __len__(self) -> int:
         """Samples held."""

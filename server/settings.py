@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import quote
 
 import platformdirs
 from dotenv import dotenv_values
@@ -302,7 +303,7 @@ class Settings(BaseSettings):
         """URL of the database. May hold a password: never log it."""
         if self.database_url is not None:
             return self.database_url.get_secret_value()
-        return f"sqlite:///{self.data_dir / 'sidenote.sqlite3'}"
+        return f"sqlite:///{quote(str(self.data_dir / 'sidenote.sqlite3'))}"  # whatever characters its path has
 
     @property
     def loopback(self) -> bool:

@@ -7,7 +7,7 @@ Built on OpenTelemetry without its global providers, so that each server of a pr
 import logging
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -20,6 +20,8 @@ from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor, SpanExporter, SpanExportResult
 from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
+
+from server.logs import bind_log_context
 
 log = logging.getLogger(__name__)
 
@@ -135,6 +137,10 @@ class Telemetry:
         if root is not None:
             root.set_attribute("outcome", outcome)
             root.end()
+
+    def about(self, **who: str) -> AbstractContextManager[None]:
+        """Whatever is logged inside, and in tasks begun inside, carries these fields."""
+        return bind_log_context(**who)
 
     def prometheus(self) -> tuple[bytes, str]:
         """All figures as Prometheus text, and its content type."""

@@ -42,7 +42,6 @@ class Context:
 
     notes: tuple[str, ...] = ()
     playhead_s: float | None = None
-    video_title: str | None = None
     certainty: float = 1.0  # of the transcript, 0-1
 
     @property

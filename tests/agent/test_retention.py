@@ -102,3 +102,15 @@ def test_recordings_that_are_to_be_kept_are_kept() -> None:
         assert held_s(world) == 1.0
 
     run_virtually(main())
+
+
+def test_an_agent_that_stops_at_once_leaves_nothing_of_what_is_safe() -> None:
+    async def main() -> None:
+        world = World(said=SAID, speech=SPEECH)
+        agent, _ = await world.microphone()
+        await world.press(agent, 1)
+        await world.hub.until("note_created")
+        await world.supervisor.close()
+        assert world.audio.chunks == []
+
+    run_virtually(main())

@@ -281,6 +281,9 @@ class QuietTelemetry:
 
     def finish(self, trace: str, outcome: str) -> None: ...
 
+    def about(self, **who: str) -> AbstractContextManager[None]:
+        return contextlib.nullcontext()
+
 
 class Acks:
     """A microphone's connection that remembers what it was told."""

@@ -13,7 +13,6 @@ from inference.audio import (
     float32_to_pcm16,
     ms_to_samples,
     pcm16_to_float32,
-    samples_to_ms,
     samples_to_s,
 )
 from inference.errors import BadAudio
@@ -44,7 +43,6 @@ def test_half_a_sample_is_refused() -> None:
 
 def test_durations() -> None:
     assert ms_to_samples(20) == 320
-    assert samples_to_ms(320) == 20
     assert samples_to_s(SAMPLE_RATE) == 1
 
 
@@ -52,7 +50,7 @@ def test_buffer_is_addressed_by_offset() -> None:
     buffer = AudioBuffer(1000)
     buffer.append(ramp(1000, 500))
     buffer.append(ramp(1500, 500))
-    assert (buffer.start, buffer.end, buffer.nbytes, len(buffer)) == (1000, 2000, 2000, 1000)
+    assert (buffer.start, buffer.end, len(buffer)) == (1000, 2000, 1000)
     assert buffer.slice(1400, 1600).tolist() == (np.arange(1400, 1600) / 32768).tolist()
     assert buffer.pcm(1400, 1600) == ramp(1400, 200)
 
@@ -78,10 +76,10 @@ def test_drop_before_keeps_the_rest() -> None:
     buffer.append(ramp(0, 1000))
     buffer.drop_before(300)
     buffer.drop_before(200)  # already gone
-    assert (buffer.start, buffer.end, buffer.nbytes) == (300, 1000, 1400)
+    assert (buffer.start, buffer.end, len(buffer)) == (300, 1000, 700)
     assert buffer.pcm(0, 1000) == ramp(300, 700)
     buffer.drop_before(5000)
-    assert (buffer.start, buffer.end, buffer.nbytes) == (1000, 1000, 0)
+    assert (buffer.start, buffer.end, len(buffer)) == (1000, 1000, 0)
     buffer.append(ramp(1000, 5))
     assert buffer.pcm(1000, 1005) == ramp(1000, 5)
 
@@ -108,7 +106,7 @@ def test_clear_starts_elsewhere() -> None:
     buffer = AudioBuffer()
     buffer.append(ramp(0, 10))
     buffer.clear(7)
-    assert (buffer.start, buffer.end, buffer.nbytes) == (7, 7, 0)
+    assert (buffer.start, buffer.end, len(buffer)) == (7, 7, 0)
 
 
 @given(st.lists(st.tuples(st.integers(0, 400), st.integers(0, 400)), max_size=40))

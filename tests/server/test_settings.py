@@ -7,6 +7,7 @@ import pytest
 
 from inference.vad.endpointer import EndpointSettings
 from server.settings import Settings, SettingsError, load_settings, variables
+from storage.connections import parsed, sqlite_file
 
 
 @pytest.fixture(autouse=True)
@@ -160,3 +161,9 @@ def test_what_has_no_effect_or_opens_a_door_is_said(given: dict[str, Any], envir
 def test_a_misspelt_name_in_the_file_is_noticed(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("SIDENOTE_PROT=1\n")
     assert load_settings().notices() == ["SIDENOTE_PROT is no setting of Sidenote. Did you mean SIDENOTE_PORT?"]
+
+
+def test_a_data_folder_may_have_any_name(tmp_path: Path) -> None:
+    folder = tmp_path / "odd %41?x#y z"
+    url = load_settings(env_file=None, data_dir=folder).database
+    assert sqlite_file(parsed(url)) == folder / "sidenote.sqlite3"

@@ -1,5 +1,7 @@
 """server/telemetry.py: figures as Prometheus text, and one trace an utterance."""
 
+import io
+import json
 import logging
 from collections.abc import Iterator
 
@@ -10,6 +12,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from agent import ports
 from server import telemetry as module
+from server.logs import setup_logging
 from server.telemetry import BUCKETS_S, METRICS, Kind, Telemetry, setup_telemetry
 
 
@@ -171,3 +174,17 @@ def test_traces_are_off_unless_asked_for(caplog: pytest.LogCaptureFixture) -> No
         pass
     telemetry.close()
     assert not caplog.records
+
+
+def test_whatever_is_logged_about_somebody_says_so(caplog: pytest.LogCaptureFixture) -> None:
+    stream = io.StringIO()
+    handler = setup_logging("info", as_json=True, stream=stream)
+    try:
+        with Telemetry().about(session_id="s1", user_id="ada"):
+            logging.getLogger("agent").warning("late")
+        logging.getLogger("agent").warning("nobody's")
+    finally:
+        logging.getLogger().removeHandler(handler)
+    about, of_nobody = map(json.loads, stream.getvalue().splitlines())
+    assert (about["session_id"], about["user_id"]) == ("s1", "ada")
+    assert "session_id" not in of_nobody
