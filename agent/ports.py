@@ -159,6 +159,18 @@ class Hub(Protocol):
 
     async def publish(self, topic: str, event: str, payload: Payload, *, durable: bool = True) -> None: ...
 
+    async def renew(self, topic: str) -> None:
+        """Something may have happened that was never published: whoever follows the topic looks at it anew."""
+        ...
+
+
+class Peers(Protocol):
+    """The other server processes, where there are any."""
+
+    async def ask(self, node: str, question: Payload) -> Payload | None:
+        """What that process answers; None where it does not, in the time it has. Never raises."""
+        ...
+
 
 class Poster(Protocol):
     """Sends a firmed note to the video's own site."""

@@ -23,9 +23,13 @@ class Frame:
 
 
 class Sink(Protocol):
-    """A subscriber. ``send`` never waits and never raises."""
+    """A subscriber. Its methods never wait and never raise."""
 
     def send(self, frame: Frame) -> None: ...
+
+    def broken(self, reason: str) -> None:
+        """Events may have been missed for good: the hub has let go of this sink, which has to subscribe anew."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +46,14 @@ class Subscription:
 
 
 class Hub(Protocol):
+    """No method raises because of what becomes of others; none waits long for anybody."""
+
     async def publish(self, topic: str, event: str, payload: Mapping[str, Any], *, durable: bool = True) -> None: ...
 
     async def subscribe(self, topic: str, sink: Sink, last: Position | None = None) -> Subscription: ...
 
     def unsubscribe(self, topic: str, sink: Sink) -> None: ...
+
+    async def renew(self, topic: str) -> None:
+        """Begin a new epoch: something may have happened that was never published. Every subscriber is broken off."""
+        ...

@@ -70,6 +70,10 @@ class Joined:
         """An event of the hub."""
         self._put(frame.text, (frame.topic, frame.event))
 
+    def broken(self, reason: str) -> None:
+        """The hub has lost the thread."""
+        self.fail(reason)
+
     def push(self, event: str, payload: Response) -> None:
         self._put(str(encode(Message(self.join_ref, None, self.name, event, payload))), (self.name, event))
 

@@ -79,6 +79,11 @@ class LocalHub:
             if not known.sinks and not known.history:
                 del self._topics[topic]
 
+    async def renew(self, topic: str) -> None:
+        known = self._topics.pop(topic, None)
+        for sink in known.sinks if known else ():
+            sink.broken("what happened here may be more than was told: join again")
+
     def __len__(self) -> int:
         """Topics that are remembered."""
         return len(self._topics)

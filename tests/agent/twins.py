@@ -241,6 +241,9 @@ class RecordingHub:
         async with self._news:
             self._news.notify_all()
 
+    async def renew(self, topic: str) -> None:
+        await self.publish(topic, "renewed", {})
+
     async def until(self, event: str, where: Callable[[dict[str, Any]], bool] = lambda payload: True) -> dict[str, Any]:
         """The first session event of that name which fits; waits for it."""
         return await self.until_any((event,), where)

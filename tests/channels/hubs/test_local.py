@@ -13,9 +13,13 @@ class Follower:
 
     def __init__(self) -> None:
         self.frames: list[Frame] = []
+        self.reasons: list[str] = []
 
     def send(self, frame: Frame) -> None:
         self.frames.append(frame)
+
+    def broken(self, reason: str) -> None:
+        self.reasons.append(reason)
 
     def payloads(self) -> list[Any]:
         return [orjson.loads(frame.text)[4] for frame in self.frames]
@@ -144,3 +148,15 @@ async def test_a_topic_without_followers_or_history_leaves_nothing() -> None:
     await hub.subscribe("t", one)
     hub.unsubscribe("t", one)
     assert len(hub) == 0
+
+
+async def test_a_renewed_topic_breaks_its_followers_off_and_has_a_new_epoch() -> None:
+    hub, one = LocalHub(), Follower()
+    first = await hub.subscribe("t", one)
+    await publish(hub, 1)
+    await hub.renew("t")
+    await hub.renew("unknown")
+    await publish(hub, 1)
+    assert (len(one.frames), len(one.reasons)) == (1, 1)
+    again = await hub.subscribe("t", one, (first.epoch, 1))
+    assert (again.epoch != first.epoch, again.recovered) == (True, False)
