@@ -17,12 +17,13 @@ from agent.clock import VideoClock
 from agent.commands import NoteCommands
 from agent.driver import Driver
 from agent.ear import Ear
-from agent.errors import SecondMicrophone, SessionEnded
+from agent.errors import SessionEnded
 from agent.machine import Run, view
 from agent.ports import Microphone, NoteRecord, SessionRecord
 from agent.retention import Retention
 from agent.safekeeping import Heard, join_parts
 from agent.saved import from_state, to_state
+from agent.seat import Seat
 from agent.services import Services
 from agent.states import Mic
 from agent.stopwatch import Stopwatch
@@ -50,14 +51,14 @@ class Agent:
         self._ear = Ear(self, self, services.make_detector, services.settings.ear)
         self._clock = VideoClock()
         self._client_id = ""  # of the newest microphone
-        self._microphone: tuple[str, Microphone] | None = None
-        self._orphaned: asyncio.TimerHandle | None = None
+        self._seat = Seat(services.settings.orphan_s, self._ear.release)
         self._partial: asyncio.Task[None] | None = None
         self._announcer = Announcer(services.hub, f"session:{record.id}")
         self._retention = Retention(record.id, services.audio, self._needed_from, keep_all=services.settings.keep_audio)
         self.stopwatch = Stopwatch()
         self._unsaved = asyncio.Event()
         self._ended = asyncio.Event()
+        self._moved = asyncio.Event()
         self._unstored_told = 0  # capture for which it was said that audio can't be stored
 
     # Life
@@ -77,7 +78,7 @@ class Agent:
             for heard in (Heard(capture, *part).cut(self._ear.needed_from) for part in stored):
                 if heard.samples:
                     self._ear.take(heard)
-            self._await_client()
+            self._seat.await_client()
 
     async def run(self) -> None:
         """Live until ``end``. What it raises is a bug or a lost fence; the supervisor reports it."""
@@ -105,16 +106,15 @@ class Agent:
         finally:
             if self._partial is not None:
                 self._partial.cancel()
-            self._expect_nobody()
             self._ended.set()
-            if self._microphone:
-                self._microphone[1].closed("the session has stopped: join again", come_back=True)
+            self._seat.clear("the session has stopped: join again")
             await self._driver.stop()
         await self.services.sessions.release(self.session_id, self.fence)
 
     def end(self) -> None:
         """Stop; what is unfinished is saved and taken up by the next agent of this session."""
         self._ended.set()
+        self._moved.set()
 
     @property
     def ended(self) -> bool:
@@ -125,7 +125,13 @@ class Agent:
     def idle(self) -> bool:
         """Nobody is connected, nothing is being recorded or worked on."""
         session = self._driver.session
-        return self._microphone is None and session.mic is not Mic.LISTENING and not session.runs
+        return not self._seat.taken and session.mic is not Mic.LISTENING and not session.runs
+
+    async def settled(self) -> None:
+        """Wait until no utterance is being worked on; one that only waits for the person is not."""
+        while not self.ended and self._driver.working:
+            self._moved.clear()
+            await self._moved.wait()
 
     # From the microphone's connection. None of these waits.
 
@@ -136,49 +142,34 @@ class Agent:
 
         The same client replaces its own half-open predecessor. Raises SecondMicrophone for another one.
         """
-        if self._microphone and self._microphone[0] != client_id:
-            message = "Another client records in this session: stop it there first, or start a session of your own."
-            raise SecondMicrophone(message)
-        if self._microphone:
-            self._microphone[1].closed("replaced by a newer connection of this client", come_back=False)
+        self._touch()
+        self._seat.take(client_id, microphone)
         if client_id != self._client_id:  # another client, another clock
             self._client_id, self._clock = client_id, VideoClock()
-        self._microphone = (client_id, microphone)
-        self._touch()
-        self._await_client()
         self._ear.prefer(mode)
         self.video_id = video_id or self.video_id
         if playhead_s is not None:
             self._clock.start_at(playhead_s)
         return self._ear.safe
 
+    def check_microphone(self, client_id: str | None) -> None:
+        """Raises SecondMicrophone where another client records."""
+        self._seat.check(client_id)
+
     def detach(self, microphone: Microphone) -> None:
         """The connection is gone. The session lives on; an open capture counts as released after a while."""
-        if self._microphone and self._microphone[1] is microphone:
-            self._microphone = None
-            self._await_client()
-
-    def _await_client(self) -> None:
-        """An open capture that nobody goes on with counts as released after a while."""
-        self._expect_nobody()
-        after_s = self.services.settings.orphan_s
-        self._orphaned = asyncio.get_running_loop().call_later(after_s, self._ear.release)
-
-    def _expect_nobody(self) -> None:
-        if self._orphaned:
-            self._orphaned.cancel()
-            self._orphaned = None
+        self._seat.leave(microphone)
 
     def hear(self, capture: int, offset: int, pcm: bytes) -> None:
         """Samples from the microphone. Raises AudioSkipped, AudioBacklog, AudioInvalid."""
         self._touch()
-        self._expect_nobody()
+        self._seat.expect_nobody()
         self._ear.hear(capture, offset, pcm)
 
     def hear_gap(self, capture: int, start: int, end: int) -> None:
         """Silence that was withheld. Raises as ``hear``."""
         self._touch()
-        self._expect_nobody()
+        self._seat.expect_nobody()
         self._ear.hear_gap(capture, start, end)
 
     def stop(self, capture: int, samples: int) -> None:
@@ -296,7 +287,9 @@ class Agent:
         self.services.telemetry.finish(f"{self.session_id}/{run.utterance}", outcome)
 
     def save_soon(self) -> None:
+        """Something changed."""
         self._unsaved.set()
+        self._moved.set()
 
     async def save(self) -> None:
         """Save the state now. Errors of the store pass through."""
@@ -329,8 +322,7 @@ class Agent:
             self.murmur("asr_partial", {"utterance": utterance, "text": transcript.text})
 
     def safe(self, capture: int, samples: int) -> None:
-        if self._microphone:
-            self._microphone[1].ack(capture, samples)
+        self._seat.ack(capture, samples)
 
     def audio_unneeded(self) -> None:
         self._retention.look()

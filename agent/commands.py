@@ -4,10 +4,12 @@ A note that a run is still confirming is decided by that run; any other is chang
 """
 
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
+from agent.errors import NotNow
 from agent.events import Consent, KeepAsked, NoteSettled, PostAsked, RunEvent, ScratchAsked
 from agent.notes import NoteBook, note_payload
+from agent.peering import Peering
 from agent.ports import Mark, NoteRecord
 
 __all__ = ["NoteCommands", "note_payload"]
@@ -26,11 +28,28 @@ class Decider(Protocol):
 
 
 class NoteCommands:
-    """Edit, keep, post, scratch and delete notes of one's own. Errors of the store pass through."""
+    """Edit, keep, post, scratch and delete notes of one's own. Errors of the store pass through.
 
-    def __init__(self, book: NoteBook, find_session: Callable[[str], Decider | None]) -> None:
+    A note of a session that lives in another process is changed by that process.
+    """
+
+    def __init__(
+        self, book: NoteBook, find_session: Callable[[str], Decider | None], peering: Peering | None = None
+    ) -> None:
+        """``peering``: the way to sessions in other processes, where there are any."""
         self._book = book
         self._find_session = find_session
+        self._peering = peering
+
+    async def do(self, command: str, arguments: dict[str, Any]) -> None:
+        """A command by its name, as another process asks for it. Raises NotNow for one that is none."""
+        commands = {"edit": self.edit, "keep": self.keep, "post": self.post, "scratch": self.scratch}
+        if command == "delete":
+            await self.delete(**arguments)
+        elif command in commands:
+            await commands[command](**arguments)
+        else:
+            raise NotNow(f"There is no command {command!r} on notes.")
 
     async def edit(
         self,
@@ -44,6 +63,9 @@ class NoteCommands:
         mark: Mark | None = None,
     ) -> NoteRecord:
         note = await self._book.store.get(note_id, user_id)
+        change = {"text": text, "category": category, "timestamp_s": timestamp_s}
+        if mark is None and await self._done_elsewhere("edit", note, expected_revision=expected_revision, **change):
+            return await self._book.store.get(note_id, user_id)
         edited = await self._book.edit(
             note,
             text=text,
@@ -60,6 +82,8 @@ class NoteCommands:
         session, utterance = self._run_of(note)
         if session and utterance is not None:
             return await session.decide(KeepAsked(utterance))
+        if mark is None and await self._done_elsewhere("keep", note):
+            return await self._book.store.get(note_id, user_id)
         return await self._book.keep(note, mark=mark)
 
     async def post(
@@ -70,6 +94,8 @@ class NoteCommands:
         session, utterance = self._run_of(note)
         if session and utterance is not None:
             return await session.decide(PostAsked(utterance, consent))
+        if mark is None and await self._done_elsewhere("post", note, consent=consent):
+            return await self._book.store.get(note_id, user_id)
         return await self._book.post(note, consent, mark=mark)
 
     async def scratch(self, note_id: str, *, user_id: str, mark: Mark | None = None) -> NoteRecord:
@@ -77,18 +103,28 @@ class NoteCommands:
         session, utterance = self._run_of(note)
         if session and utterance is not None:
             return await session.decide(ScratchAsked(utterance))
+        if mark is None and await self._done_elsewhere("scratch", note):
+            return await self._book.store.get(note_id, user_id)
         return await self._book.scratch(note, mark=mark)
 
     async def delete(self, note_id: str, *, user_id: str) -> None:
         note = await self._book.store.get(note_id, user_id)
-        await self._book.delete(note)
-        self._settled(note)
+        if not await self._done_elsewhere("delete", note):
+            await self._book.delete(note)
+            self._settled(note)
 
     async def for_video(self, video_id: str, user_id: str) -> Sequence[NoteRecord]:
         return await self._book.store.list_for_video(video_id, user_id)
 
     async def for_session(self, session_id: str) -> Sequence[NoteRecord]:
         return await self._book.store.list_for_session(session_id)
+
+    async def _done_elsewhere(self, command: str, note: NoteRecord, **more: Any) -> bool:
+        """Whether the process where the note's session lives has done it. Raises what it refuses."""
+        if self._peering is None or note.session_id is None or self._find_session(note.session_id):
+            return False
+        arguments = {"note_id": note.id, "user_id": note.user_id, **more}
+        return await self._peering.ask(note.session_id, "note", command=command, arguments=arguments) is not None
 
     def _run_of(self, note: NoteRecord) -> tuple[Decider | None, int | None]:
         session = self._find_session(note.session_id) if note.session_id else None

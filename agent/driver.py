@@ -16,6 +16,7 @@ from agent import performers
 from agent.errors import AgentError, NotNow, SessionEnded
 from agent.machine import Run, Session, resume, step
 from agent.ports import NoteRecord
+from agent.states import SETTLED
 from agent.timers import Timers
 
 log = logging.getLogger(__name__)
@@ -46,6 +47,11 @@ class Driver:
         self._timers = Timers()
         self._work: dict[int, asyncio.Task[None]] = {}
         self._decisions: dict[int, asyncio.Future[NoteRecord]] = {}
+
+    @property
+    def working(self) -> bool:
+        """An utterance is being worked on, and not only waited for."""
+        return any(run.state not in SETTLED for run in self.session.runs)
 
     # Events in
 

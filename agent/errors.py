@@ -9,10 +9,14 @@
     ├── AudioLost          stored audio is gone: the sentence has to be said again
     ├── AudioInvalid       the frame itself is wrong: fix the client
     ├── PostingUnavailable no way to post is set up: the note is kept
-    └── SessionEnded       the agent has stopped: join again
+    ├── SessionEnded       the agent has stopped: join again
+    └── RefusedElsewhere   the process where the session lives says no, with a code of its own
 
-``code`` is what goes over the wire as ``reason``.
+``code`` is what goes over the wire as ``reason``, ``more`` what goes with it.
 """
+
+from collections.abc import Mapping
+from typing import Any
 
 
 class AgentError(Exception):
@@ -20,6 +24,7 @@ class AgentError(Exception):
 
     code: str = "error"
     retryable: bool = False
+    more: Mapping[str, Any] = {}
 
 
 class NotNow(AgentError):
@@ -38,6 +43,7 @@ class _Offset(AgentError):
     def __init__(self, message: str, expected: int) -> None:
         super().__init__(message)
         self.expected = expected  # samples
+        self.more = {"expected": expected}
 
 
 class AudioSkipped(_Offset):
@@ -64,3 +70,12 @@ class PostingUnavailable(AgentError):
 class SessionEnded(AgentError):
     code = "session_ended"
     retryable = True
+
+
+class RefusedElsewhere(AgentError):
+    """Carries the refusal as the other process said it: ``reason``, ``message`` and more."""
+
+    def __init__(self, refusal: Mapping[str, Any]) -> None:
+        super().__init__(str(refusal.get("message", "The session refused that.")))
+        self.code = str(refusal.get("reason", self.code))
+        self.more = {name: value for name, value in refusal.items() if name not in ("reason", "message")}

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 
 from agent.ear import EarSettings
 from agent.notes import NoteBook
-from agent.ports import AudioStore, Hub, SessionStore, Telemetry
+from agent.peering import NoPeers
+from agent.ports import AudioStore, Hub, Peers, SessionStore, Telemetry
 from inference.llm.contract import Structurer
 from inference.stt.contract import SpeechToText
 from inference.vad.contract import VoiceDetectorFactory
@@ -47,4 +48,5 @@ class Services:
     telemetry: Telemetry
     settings: AgentSettings = field(default_factory=AgentSettings)
     now_ms: Callable[[], int] = unix_ms
-    owner: str = "local"  # names this process in leases
+    node: str = "local"  # names this process in leases, and to its peers
+    peers: Peers = field(default_factory=NoPeers)

@@ -1,14 +1,18 @@
 """One agent a session, started on demand, resumed from the store, reaped when idle. None is restarted silently."""
 
 import asyncio
+import contextlib
 import logging
 from collections import Counter
 from dataclasses import dataclass
+from typing import Any
 from weakref import WeakValueDictionary
 
 from agent.agent import Agent
 from agent.commands import NoteCommands
-from agent.errors import NotYours
+from agent.errors import NotNow, NotYours
+from agent.peering import Peering
+from agent.ports import Payload, SessionRecord
 from agent.services import Services
 
 log = logging.getLogger(__name__)
@@ -32,7 +36,8 @@ class Supervisor:
         self._opening: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._tries: Counter[str] = Counter()
         self._sweeper: asyncio.Task[None] | None = None
-        self.commands = NoteCommands(services.book, self.get)
+        self.peering = Peering(services.node, services.sessions, services.peers)
+        self.commands = NoteCommands(services.book, self.get, self.peering)
 
     def get(self, session_id: str) -> Agent | None:
         return self._agents.get(session_id)
@@ -40,29 +45,99 @@ class Supervisor:
     def __len__(self) -> int:
         return len(self._agents)
 
-    async def open(self, session_id: str, *, user_id: str) -> Agent:
-        """The session's agent, taken up from the store where it is not live.
+    async def open(self, session_id: str, *, user_id: str, client_id: str | None = None) -> Agent:
+        """The session's agent, taken up from the store, or over from another process, where it is not live here.
 
-        Raises NotYours for another user's session; errors of the store pass through.
+        ``client_id``: the microphone that it is opened for. Raises NotYours for another user's session, and
+        SecondMicrophone where another client records in it; errors of the store pass through.
         """
         lock = self._opening.setdefault(session_id, asyncio.Lock())
         async with lock:
-            agent = self._agents.get(session_id)
-            if agent is not None and agent.ended:
-                await asyncio.wait([self._tasks[session_id]])
-                agent = None
+            agent = await self._live_agent(session_id)
             if agent is None:
+                orphaned = not await self._handed_over(session_id, client_id)
                 services = self._services
                 record = await services.sessions.claim(
-                    session_id, user_id=user_id, owner=services.owner, lease_s=services.settings.lease_s
+                    session_id, user_id=user_id, owner=services.node, lease_s=services.settings.lease_s
                 )
-                agent = Agent(record, services, self.commands)
-                await agent.restore()
-                self._agents[session_id] = agent
-                self._tasks[session_id] = asyncio.create_task(self._live(agent))
+                agent = await self._begin(record, orphaned=orphaned)
         if agent.user_id != user_id:
             raise NotYours("This session belongs to another user: use a session of your own.")
         return agent
+
+    async def _live_agent(self, session_id: str) -> Agent | None:
+        agent = self._agents.get(session_id)
+        if agent is not None and agent.ended:
+            await asyncio.wait([self._tasks[session_id]])
+            return None
+        return agent
+
+    async def _handed_over(self, session_id: str, client_id: str | None) -> bool:
+        """Whether nobody else has the session any more; False where its owner is dead or does not answer."""
+        if await self.peering.owner(session_id) is None:
+            return True
+        return await self.peering.ask(session_id, "hand_over", client_id=client_id) is not None
+
+    async def _begin(self, record: SessionRecord, *, orphaned: bool) -> Agent:
+        if orphaned:  # its last owner may have died between a change and telling of it
+            for topic in (f"session:{record.id}", f"user:{record.user_id}"):
+                await self._services.hub.renew(topic)
+            if record.video_id:
+                await self._services.hub.renew(f"video:{record.video_id}")
+        agent = Agent(record, self._services, self.commands)
+        await agent.restore()
+        self._agents[record.id] = agent
+        self._tasks[record.id] = asyncio.create_task(self._live(agent))
+        return agent
+
+    async def snapshot(self, session_id: str) -> dict[str, Any] | None:
+        """The session as it stands, here or elsewhere; None where no agent lives."""
+        agent = self.get(session_id)
+        return agent.snapshot() if agent else await self.peering.ask(session_id, "snapshot")
+
+    async def command_elsewhere(self, session_id: str, command: str) -> None:
+        """``cancel`` or ``reset`` a session that is not live here. Raises NotNow where it is not live at all."""
+        if await self.peering.ask(session_id, command) is None:
+            raise NotNow("Nothing goes on in this session.")
+
+    async def answer(self, question: Payload) -> dict[str, Any] | None:
+        """What another process wants to know or have done; None where the session is not live here.
+
+        Raises what the session refuses.
+        """
+        session_id = str(question.get("session_id"))
+        agent = self.get(session_id)
+        if question.get("ask") == "hand_over":
+            return await self._hand_over(session_id, agent, question.get("client_id"))
+        if agent is None:
+            return None
+        match question.get("ask"):
+            case "snapshot":
+                return agent.snapshot()
+            case "cancel":
+                agent.cancel()
+            case "reset":
+                agent.reset()
+            case "note":
+                await self.commands.do(str(question["command"]), dict(question["arguments"]))
+            case _:
+                return None
+        return {}
+
+    async def _hand_over(self, session_id: str, agent: Agent | None, client_id: str | None) -> dict[str, Any]:
+        """Save and let go of a session, unless another client records in it."""
+        if agent is not None:
+            agent.check_microphone(client_id)
+            agent.end()
+            await asyncio.wait([self._tasks[session_id]])
+        return {}
+
+    async def settle(self, limit_s: float) -> None:
+        """Wait until no agent is working on an utterance, at most so long: what is left is saved and taken up later."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(limit_s):
+                for agent in list(self._agents.values()):
+                    await agent.settled()
 
     def start(self) -> None:
         """Begin to put idle agents away, and to take up what a process that died has left."""
@@ -82,10 +157,11 @@ class Supervisor:
                 await agent.run()
         except Exception as error:
             cause = error.exceptions[0] if isinstance(error, ExceptionGroup) else error
-            if getattr(cause, "fenced", False):
+            if getattr(cause, "fenced", False):  # it goes on there: whoever follows looks at it anew
                 log.warning("the session was taken over elsewhere", extra={"session_id": agent.session_id})
-            else:
-                log.exception("the agent of a session died", extra={"session_id": agent.session_id})
+                await self._services.hub.renew(f"session:{agent.session_id}")
+                return
+            log.exception("the agent of a session died", extra={"session_id": agent.session_id})
             message = f"The session stopped: {cause} Join again to go on."
             failure = {"utterance": None, "reason": "session_ended", "message": message}
             await agent.announce("agent_error", failure)
@@ -111,10 +187,24 @@ class Supervisor:
                 continue
             self._tries[record.id] += 1
             try:
-                await self.open(record.id, user_id=record.user_id)
-                log.info("unfinished session taken up", extra={"session_id": record.id})
+                if await self._take_up(record):
+                    log.info("unfinished session taken up", extra={"session_id": record.id})
             except Exception as error:
                 log.warning("unfinished session not taken up: %s", error, extra={"session_id": record.id})
+
+    async def _take_up(self, record: SessionRecord) -> bool:
+        """Whether it is live here now; another process may be quicker."""
+        async with self._opening.setdefault(record.id, asyncio.Lock()):
+            if await self._live_agent(record.id):
+                return False
+            services = self._services
+            claimed = await services.sessions.claim_orphan(
+                record.id, user_id=record.user_id, owner=services.node, lease_s=services.settings.lease_s
+            )
+            if claimed is None:
+                return False
+            await self._begin(claimed, orphaned=True)
+            return True
 
     def _put_away_idle(self) -> None:
         limit_ms = self._services.now_ms() - self._settings.idle_s * 1000

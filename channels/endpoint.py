@@ -1,17 +1,21 @@
-"""The door: checks version, origin, token and the number of connections before a websocket is accepted."""
+"""The door: checks version, origin, token and the number of connections before a websocket is accepted.
+
+An ASGI application for websockets alone; it stands before the others, so that no frame passes through their layers.
+"""
 
 import asyncio
 import logging
+import random
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager
 from typing import Protocol
 
 from starlette.responses import PlainTextResponse
-from starlette.routing import WebSocketRoute
+from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
-from channels.auth import AuthError, Tokens, origin_allowed, token_of
+from channels.auth import AuthError, Identity, Tokens, origin_allowed, token_of
 from channels.limits import SocketSettings
 from channels.socket import Close, Connection, TopicMaker
 from channels.wire import VSN
@@ -19,6 +23,7 @@ from channels.wire import VSN
 log = logging.getLogger(__name__)
 
 PATH = "/socket/websocket"
+CLOSES_PER_S = 250  # connections, when the server goes down: few are closed at once, many over time
 COUNTED = frozenset({1000, 1001, 1005, 1006, 1008, 1009, 1011, 1012, 1013})
 """Close codes with a figure of their own; a client may make up others."""
 
@@ -29,6 +34,14 @@ class Figures(Protocol):
     def record(self, name: str, value: float, **labels: str) -> None: ...
 
     def about(self, **who: str) -> AbstractContextManager[None]: ...
+
+
+class Unwelcome(Exception):
+    """The handshake is answered with an HTTP status and a line of text instead of an upgrade."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
 
 
 class Endpoint:
@@ -52,52 +65,95 @@ class Endpoint:
         self._welcome = welcome
         self._welcomed: set[str] = set()
         self._open: Counter[str] = Counter()
+        self._connections: set[Connection] = set()
+        self._draining = False
 
-    def route(self) -> WebSocketRoute:
-        return WebSocketRoute(PATH, self.serve)
+    def before(self, app: ASGIApp) -> ASGIApp:
+        """This for websockets, ``app`` for everything else."""
 
-    async def serve(self, websocket: WebSocket) -> None:
+        async def either(scope: Scope, receive: Receive, send: Send) -> None:
+            await (self.serve if scope["type"] == "websocket" else app)(scope, receive, send)
+
+        return either
+
+    def drain(self) -> None:
+        """Take no further connection and no further join: the server goes down soon."""
+        self._draining = True
+        for connection in self._connections:
+            connection.drain()
+
+    async def close(self, within_s: float) -> None:
+        """Close every connection with 1012, at random moments: those who come back must not come all at once."""
+        connections = list(self._connections)
+        random.shuffle(connections)
+        within_s = min(within_s, len(connections) / CLOSES_PER_S)
+        passed_s = 0.0
+        for connection, at_s in zip(connections, sorted(random.uniform(0, within_s) for _ in connections), strict=True):
+            await asyncio.sleep(at_s - passed_s)
+            passed_s = at_s
+            connection.end(Close.RESTART, "the server goes down: connect again")
+
+    async def serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One connection, from handshake to close."""
-        origin = websocket.headers.get("origin")
-        if not origin_allowed(origin, self._origins):
-            message = f"The origin {origin} is not allowed: add it to SIDENOTE_ALLOWED_ORIGINS on the server."
-            await self._refuse(websocket, 403, message)
-            return
-        version = websocket.query_params.get("vsn", VSN)
-        if version != VSN:
-            await self._refuse(websocket, 400, f"Version {version} of the wire is not spoken here: use vsn={VSN}.")
-            return
-        subprotocols = websocket.scope.get("subprotocols", [])
+        websocket = WebSocket(scope, receive, send)
         try:
-            identity = self._tokens.verify(token_of(subprotocols, websocket.query_params.get("token")))
-        except AuthError as error:
-            await self._refuse(websocket, 403, str(error))
+            identity = await self._admitted(websocket)
+        except Unwelcome as refusal:
+            log.info("connection refused: %s", refusal)
+            await websocket.send_denial_response(PlainTextResponse(f"{refusal}\n", refusal.status))
             return
-        try:
-            await self._make_known(identity.user_id)
-        except Exception as error:
-            log.warning("connection refused: %s", error)
-            await self._refuse(websocket, 503, "The server can't take connections now: try again in a moment.")
+        if identity is None:
             return
-        await websocket.accept("phoenix" if "phoenix" in subprotocols else None)
-        if self._open[identity.user_id] >= self._settings.max_connections_per_user:
-            await websocket.close(Close.TRY_LATER, "too many connections of this user: close one and try again")
-            self._count_close(Close.TRY_LATER)
-            return
+        del websocket  # an idle connection should hold little
         self._open[identity.user_id] += 1
         self._figures.record("websocket_connections", 1)
         code = int(Close.FORCED)
+        verify = self._tokens.verify
+        connection = Connection(receive, send, identity, verify, self._make_topic, self._settings)
+        if self._draining:
+            connection.drain()
+        self._connections.add(connection)
         try:
             with self._figures.about(user_id=identity.user_id):
-                connection = Connection(websocket, identity, self._make_topic, self._settings)
                 code, reason = await connection.run()
                 log.info("connection closed: %d %s", code, reason)
         finally:
+            self._connections.discard(connection)
             self._open[identity.user_id] -= 1
             if not self._open[identity.user_id]:
                 del self._open[identity.user_id]
             self._figures.record("websocket_connections", -1)
             self._count_close(code)
+
+    async def _admitted(self, websocket: WebSocket) -> Identity | None:
+        """Whose connection it is, once it is accepted; None where it was closed at once. Raises Unwelcome."""
+        if websocket.scope["path"] != PATH:
+            raise Unwelcome(404, f"Websockets are at {PATH}.")
+        if self._draining:
+            raise Unwelcome(503, "The server goes down: connect again in a moment.")
+        origin = websocket.headers.get("origin")
+        if not origin_allowed(origin, self._origins):
+            message = f"The origin {origin} is not allowed: add it to SIDENOTE_ALLOWED_ORIGINS on the server."
+            raise Unwelcome(403, message)
+        version = websocket.query_params.get("vsn", VSN)
+        if version != VSN:
+            raise Unwelcome(400, f"Version {version} is not spoken here: use vsn={VSN}.")
+        subprotocols = websocket.scope.get("subprotocols", [])
+        try:
+            identity = self._tokens.verify(token_of(subprotocols, websocket.query_params.get("token")))
+        except AuthError as error:
+            raise Unwelcome(403, str(error)) from None
+        try:
+            await self._make_known(identity.user_id)
+        except Exception as error:
+            log.warning("connection refused: %s", error)
+            raise Unwelcome(503, "The server can't take connections now: try again in a moment.") from None
+        await websocket.accept("phoenix" if "phoenix" in subprotocols else None)
+        if self._open[identity.user_id] >= self._settings.max_connections_per_user:
+            await websocket.close(Close.TRY_LATER, "too many connections of this user: close one and try again")
+            self._count_close(Close.TRY_LATER)
+            return None
+        return identity
 
     async def _make_known(self, user_id: str) -> None:
         if user_id not in self._welcomed:
@@ -107,8 +163,3 @@ class Endpoint:
 
     def _count_close(self, code: int) -> None:
         self._figures.record("websocket_closes", 1, code=str(int(code)) if code in COUNTED else "other")
-
-    async def _refuse(self, websocket: WebSocket, status: int, message: str) -> None:
-        """Answer the handshake with an HTTP status instead of an upgrade."""
-        log.info("connection refused: %s", message)
-        await websocket.send_denial_response(PlainTextResponse(message + "\n", status))

@@ -20,6 +20,7 @@ class SocketSettings:
     joins_burst: float = 200.0
     waiting_pushes: int = 256  # for one topic
     handling_timeout_s: float = 20.0  # for one join or command
+    token_grace_s: float = 30.0  # after a token has expired, for a new one
     least_bytes: int = 512  # what the smallest frame counts against the rate: it is work too
 
 

@@ -1,67 +1,106 @@
-"""What waits to be sent on one connection: in order, bounded in bytes, and never waited for by who puts it in."""
+"""What is sent on one connection: in order, bounded in bytes, and never waited for by who puts it in.
+
+While the client keeps up, a frame is handed to the socket at once. From the first that has to wait on, a task sends the
+rest; newer partials then take the place of older ones, and who falls too far behind is cut off.
+"""
 
 import asyncio
 from collections import deque
-from dataclasses import dataclass
+from collections.abc import Callable
+from typing import Any
 
+from starlette.types import Send
+
+from channels import eager
 from channels.wire import size_of
 
 COALESCED = frozenset({"asr_partial", "model_delta"})
 BEHIND_BYTES = 32_768  # from here on the client is behind, and a newer partial replaces the one that waits
 
 
-@dataclass(slots=True)
-class _Waiting:
-    data: str | bytes
-    size: int
-    key: tuple[str, str] | None
-
-
 class Outbox:
-    """Frames for one client. When more waits than allowed, ``overflowed`` is set and nothing more is taken.
+    """Frames for one client. When more waits than allowed, ``overflow`` is called once and nothing more is taken.
 
     The frame whose turn it is does not count: a snapshot may be larger than all that may wait behind it.
     """
 
-    def __init__(self, max_bytes: int) -> None:
+    def __init__(
+        self, send: Send, max_bytes: int, overflow: Callable[[], None], fail: Callable[[Exception], None]
+    ) -> None:
+        """``send`` (ASGI's) waits while the socket takes no more; ``fail`` is told what it raised."""
+        self._send = send
         self._max_bytes = max_bytes
-        self._waiting: deque[_Waiting] = deque()
+        self._overflow = overflow
+        self._fail = fail
+        self._waiting: deque[tuple[str | bytes, int, tuple[str, str] | None]] = deque()
         self._bytes = 0
-        self._news = asyncio.Event()
-        self.overflowed = asyncio.Event()
+        self._sending: asyncio.Task[None] | None = None  # while the client is behind
+        self._over = False
 
     def put(self, data: str | bytes, key: tuple[str, str] | None = None) -> None:
         """Add a frame. ``key`` (topic, event) of an event that may be coalesced."""
-        if self.overflowed.is_set():
+        if self._over:
             return
+        if self._sending is not None:
+            self._wait_with(data, key)
+            return
+        try:
+            waiting = eager.start(self._send(_message(data)))
+        except Exception as error:
+            self._failed(error)
+        else:
+            if waiting:
+                self._sending = asyncio.create_task(self._send_rest(waiting))
+
+    async def flushed(self) -> None:
+        """Wait until all has been handed to the socket; nothing more is taken. At once when it overflowed."""
+        overflowed, self._over = self._over, True
+        if self._sending and not overflowed:
+            await asyncio.wait([self._sending])
+
+    def stop(self) -> None:
+        """Send nothing more."""
+        self._over = True
+        if self._sending:
+            self._sending.cancel()
+
+    def _wait_with(self, data: str | bytes, key: tuple[str, str] | None) -> None:
         if key and key[1] in COALESCED:
             if self._bytes > BEHIND_BYTES:
                 self._drop(key)
         else:
             key = None
         size = size_of(data)
-        self._waiting.append(_Waiting(data, size, key))
+        self._waiting.append((data, size, key))
         self._bytes += size
-        if self._bytes - self._waiting[0].size > self._max_bytes:
-            self.overflowed.set()
-        self._news.set()
+        if self._bytes - self._waiting[0][1] > self._max_bytes:
+            self._over = True
+            self._overflow()
 
-    async def get(self) -> str | bytes:
-        """The next frame, as soon as there is one."""
-        while not self._waiting:
-            self._news.clear()
-            await self._news.wait()
-        waiting = self._waiting.popleft()
-        self._bytes -= waiting.size
-        return waiting.data
+    async def _send_rest(self, first: asyncio.Task[None]) -> None:
+        """Send what waits behind the frame that is on its way."""
+        try:
+            await first
+            while self._waiting:
+                data, size, _ = self._waiting.popleft()
+                self._bytes -= size
+                await self._send(_message(data))
+        except Exception as error:
+            self._failed(error)
+        finally:
+            self._sending = None
 
-    @property
-    def empty(self) -> bool:
-        return not self._waiting
+    def _failed(self, error: Exception) -> None:
+        self._over = True
+        self._fail(error)
 
     def _drop(self, key: tuple[str, str]) -> None:
         for waiting in self._waiting:
-            if waiting.key == key:
-                self._bytes -= waiting.size
+            if waiting[2] == key:
+                self._bytes -= waiting[1]
                 self._waiting.remove(waiting)
                 return
+
+
+def _message(data: str | bytes) -> dict[str, Any]:
+    return {"type": "websocket.send", "text" if isinstance(data, str) else "bytes": data}

@@ -1,7 +1,7 @@
-"""One websocket connection: a reader that routes and never waits, a task for each joined topic, and a writer.
+"""One websocket connection: a reader that routes and never waits, and an outbox that holds up nobody.
 
-Speaks Phoenix Channels V2 (``channels/wire.py``). Malformed input is answered or closed with a reason; no exception
-leaves the loop. Close codes: 1001 forced end, 1008 policy, 1009 frame too large, 1013 try again later; never 1000.
+Speaks Phoenix Channels V2 (``channels/wire.py``) over plain ASGI. Malformed input is answered or closed with a reason;
+no exception leaves the loop. It never closes with 1000: clients take that for a goodbye and don't come back.
 """
 
 import asyncio
@@ -12,10 +12,10 @@ from collections.abc import Awaitable, Callable
 from enum import IntEnum
 from typing import Any
 
-from starlette.websockets import WebSocket, WebSocketDisconnect
+from starlette.types import Receive, Send
 
-from channels.auth import Identity
-from channels.hub import Frame
+from channels.auth import AuthError, Identity
+from channels.joined import Joined
 from channels.limits import Bucket, SocketSettings
 from channels.outbox import Outbox
 from channels.topics.contract import LATER, Refused, Response, Topic, Unanswered, refusal_of
@@ -32,156 +32,155 @@ class Close(IntEnum):
     FORCED = 1001
     POLICY = 1008
     TOO_LARGE = 1009
+    RESTART = 1012
     TRY_LATER = 1013
 
 
 class Ended(Exception):
-    """The connection is to be closed."""
+    """The connection is over. ``gone``: the client has closed it or vanished."""
 
-    def __init__(self, code: Close, reason: str) -> None:
+    def __init__(self, code: int, reason: str, *, gone: bool = False) -> None:
         super().__init__(reason)
         self.code = code
+        self.gone = gone
 
 
-TopicMaker = Callable[[str, "Joined"], Topic]
+TopicMaker = Callable[[str, Joined], Topic]
 """Makes the topic of a name for an outlet. Raises Refused for a name that is no topic."""
 
-
-class Joined:
-    """One topic that this connection has joined: an Outlet for the topic and a Sink for the hub."""
-
-    def __init__(self, connection: "Connection", topic: str, join_ref: str | None) -> None:
-        self.name = topic
-        self.join_ref = join_ref
-        self.user_id = connection.user_id
-        self.topic: Topic | None = None
-        self.pushes: asyncio.Queue[Message] = asyncio.Queue(connection.settings.waiting_pushes)
-        self.task: asyncio.Task[None] | None = None
-        self._connection = connection
-        self._held: list[tuple[str, tuple[str, str]]] | None = []  # until the join is answered
-        self._held_bytes = 0
-
-    @property
-    def is_open(self) -> bool:
-        """The join was answered, and granted: nothing is taken from the client before."""
-        return self._held is None
-
-    def send(self, frame: Frame) -> None:
-        """An event of the hub."""
-        self._put(frame.text, (frame.topic, frame.event))
-
-    def broken(self, reason: str) -> None:
-        """The hub has lost the thread."""
-        self.fail(reason)
-
-    def push(self, event: str, payload: Response) -> None:
-        self._put(str(encode(Message(self.join_ref, None, self.name, event, payload))), (self.name, event))
-
-    def close(self, reason: str) -> None:
-        self._connection.end_topic(self, "phx_close", reason)
-
-    def fail(self, reason: str) -> None:
-        self._connection.end_topic(self, "phx_error", reason)
-
-    def open(self) -> None:
-        """The join is answered: what came meanwhile follows it."""
-        held, self._held = self._held or [], None
-        for text, key in held:
-            self._connection.outbox.put(text, key)
-
-    def _put(self, text: str, key: tuple[str, str]) -> None:
-        if self._held is None:
-            self._connection.outbox.put(text, key)
-        else:
-            self._held.append((text, key))
-            self._held_bytes += size_of(text)
-            if self._held_bytes > self._connection.settings.outgoing_queue_bytes:
-                self._connection.outbox.overflowed.set()
+Verify = Callable[[str | None], Identity]
+"""Whose a token is. Raises AuthError."""
 
 
 class Connection:
-    """Serves one accepted websocket until it ends."""
+    """Serves one accepted websocket until it ends. Belongs to one event loop."""
 
     def __init__(
-        self, websocket: WebSocket, identity: Identity, make_topic: TopicMaker, settings: SocketSettings
+        self,
+        receive: Receive,
+        send: Send,
+        identity: Identity,
+        verify: Verify,
+        make_topic: TopicMaker,
+        settings: SocketSettings,
     ) -> None:
-        loop = asyncio.get_running_loop()
+        self._loop = loop = asyncio.get_running_loop()
         self.user_id = identity.user_id
         self.settings = settings
-        self.outbox = Outbox(settings.outgoing_queue_bytes)
-        self._websocket = websocket
-        self._expires_at = identity.expires_at
+        self.outbox = Outbox(send, settings.outgoing_queue_bytes, self.fall_behind, self._unsendable)
+        self._receive, self._send = receive, send
+        self._verify = verify
         self._make_topic = make_topic
         self._joined: dict[str, Joined] = {}
         self._bytes = Bucket(settings.bytes_per_s, settings.bytes_burst, loop.time)
         self._joins = Bucket(settings.joins_per_s, settings.joins_burst, loop.time)
-        self._has_joined = asyncio.Event()
+        self._over: asyncio.Future[Ended] = loop.create_future()
+        self._heard_at = loop.time()
+        self._idle = loop.call_later(settings.idle_timeout_s, self._check_idle)
+        self._unjoined = loop.call_later(settings.prejoin_timeout_s, self._check_joined)
+        self._draining = False
+        self._admit(identity)
 
     async def run(self) -> tuple[int, str]:
         """Serve until the client goes or has to; (close code, reason)."""
-        chores = [self._read(), self._write(), self._await_overflow(), self._await_first_join()]
-        tasks = [asyncio.create_task(chore) for chore in chores]
+        reader = asyncio.create_task(self._read())
         try:
-            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-            ended = next(iter(done)).exception() or WebSocketDisconnect()
+            await asyncio.wait([reader, self._over], return_when=asyncio.FIRST_COMPLETED)
+            ended = self._over.result() if self._over.done() else reader.result()
+        except Exception as error:
+            log.exception("a connection ended by a bug", exc_info=error)
+            ended = Ended(Close.FORCED, "something went wrong here: connect again")
         finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            for handle in (self._idle, self._unjoined, self._expiry):
+                handle.cancel()
+            reader.cancel()
+            await asyncio.gather(reader, return_exceptions=True)
             for joined in list(self._joined.values()):
                 self._forget(joined)
-        if isinstance(ended, WebSocketDisconnect):
-            return ended.code, ended.reason or "the client went"
-        if not isinstance(ended, Ended):
-            log.error("a connection ended by a bug", exc_info=ended)
-            ended = Ended(Close.FORCED, "something went wrong here: connect again")
-        await self._close(ended)
+        if not ended.gone:
+            await self._close(ended)
+        self.outbox.stop()
         return ended.code, str(ended)
+
+    def end(self, code: Close, reason: str) -> None:
+        """Close the connection, once what waits has been sent. Never waits itself."""
+        self._end(Ended(code, reason))
+
+    def drain(self) -> None:
+        """Take no further joins: the server goes down soon."""
+        self._draining = True
+
+    def _end(self, ended: Ended) -> None:
+        if not self._over.done():
+            self._over.set_result(ended)
 
     async def _close(self, ended: Ended) -> None:
         with contextlib.suppress(Exception):  # whatever becomes of it, the connection is over
             async with asyncio.timeout(CLOSE_LIMIT_S):
-                if not self.outbox.overflowed.is_set():
-                    while not self.outbox.empty:
-                        await self._send(await self.outbox.get())
-                await self._websocket.close(ended.code, str(ended)[:120])
+                await self.outbox.flushed()
+                await self._send({"type": "websocket.close", "code": int(ended.code), "reason": str(ended)[:120]})
 
-    # Tasks
+    # What ends it
 
-    async def _read(self) -> None:
+    async def _read(self) -> Ended:
         while True:
-            try:
-                async with asyncio.timeout(self.settings.idle_timeout_s):
-                    received = await self._websocket.receive()
-            except TimeoutError:
-                raise Ended(Close.POLICY, f"nothing came for {self.settings.idle_timeout_s:g} s") from None
+            received = await self._receive()
             if received["type"] == "websocket.disconnect":
-                raise WebSocketDisconnect(received.get("code", 1005), received.get("reason"))
+                return Ended(received.get("code") or 1005, received.get("reason") or "the client went", gone=True)
+            self._heard_at = self._loop.time()
             text, data = received.get("text"), received.get("bytes")
-            self._route(text if text is not None else data or b"")
+            try:
+                self._route(text if text is not None else data or b"")
+            except Ended as ended:
+                return ended
 
-    async def _write(self) -> None:
-        while True:
-            await self._send(await self.outbox.get())
+    def fall_behind(self) -> None:
+        """More waits for the client than may wait."""
+        self.end(Close.POLICY, "too slow: connect again and recover what was missed")
 
-    async def _send(self, data: str | bytes) -> None:
-        if isinstance(data, str):
-            await self._websocket.send_text(data)
+    def _unsendable(self, error: Exception) -> None:
+        if not isinstance(error, OSError):
+            log.error("a frame could not be sent", exc_info=error)
+        self._end(Ended(1006, "the connection broke", gone=True))
+
+    def _check_idle(self) -> None:
+        left_s = self._heard_at + self.settings.idle_timeout_s - self._loop.time()
+        if left_s > 0:
+            self._idle = self._loop.call_later(left_s, self._check_idle)
         else:
-            await self._websocket.send_bytes(data)
+            self.end(Close.POLICY, f"nothing came for {self.settings.idle_timeout_s:g} s")
 
-    async def _await_overflow(self) -> None:
-        await self.outbox.overflowed.wait()
-        raise Ended(Close.POLICY, "too slow: connect again and recover what was missed")
+    def _check_joined(self) -> None:
+        self.end(Close.POLICY, f"no topic was joined within {self.settings.prejoin_timeout_s:g} s")
 
-    async def _await_first_join(self) -> None:
+    # The token
+
+    def _admit(self, identity: Identity) -> None:
+        self._expires_at = identity.expires_at
+        self._expiry = self._loop.call_later(max(0.0, identity.expires_at - time.time()), self._expired)
+
+    def _expired(self) -> None:
+        """Say so on every topic, and close a little later unless a new token comes."""
+        for joined in list(self._joined.values()):
+            joined.push("token_expired", {"grace_s": self.settings.token_grace_s})
+        message = "the token has expired: connect again with a new one"
+        self._expiry = self._loop.call_later(self.settings.token_grace_s, self.end, Close.POLICY, message)
+
+    def _renew_token(self, frame: ClientFrame) -> None:
+        """``token`` in the middle of a connection."""
+        given = frame.payload.get("token") if isinstance(frame, Message) and isinstance(frame.payload, dict) else None
         try:
-            async with asyncio.timeout(self.settings.prejoin_timeout_s):
-                await self._has_joined.wait()
-        except TimeoutError:
-            message = f"no topic was joined within {self.settings.prejoin_timeout_s:g} s"
-            raise Ended(Close.POLICY, message) from None
-        await asyncio.Event().wait()
+            identity = self._verify(given if isinstance(given, str) else None)
+        except AuthError as error:
+            self._reply(frame, "error", {"reason": "bad_token", "message": str(error)})
+            return
+        if identity.user_id != self.user_id:
+            message = "That token is another user's: make a connection of its own for it."
+            self._reply(frame, "error", {"reason": "bad_token", "message": message})
+            return
+        self._expiry.cancel()
+        self._admit(identity)
+        self._reply(frame, "ok", {"expires_at": identity.expires_at})
 
     # Routing: nothing here waits
 
@@ -196,10 +195,12 @@ class Connection:
         except WireError as error:
             raise Ended(Close.POLICY, f"malformed frame: {error}") from None
         joined = self._joined.get(frame.topic)
-        if frame.topic == "phoenix" and frame.event == "heartbeat":
-            self._reply(frame, "ok", {})
-        elif frame.event == "phx_join":
+        if frame.event == "phx_join":
             self._join(frame)
+        elif frame.topic == "phoenix" and frame.event == "heartbeat":
+            self._reply(frame, "ok", {})
+        elif frame.event == "token" and (joined or frame.topic == "phoenix"):
+            self._renew_token(frame)
         elif joined is None:
             if frame.event == "phx_leave":
                 self._reply(frame, "ok", {})
@@ -219,19 +220,26 @@ class Connection:
         if before:
             self._forget(before)
             self._tell(before, "phx_close", {})
-        if isinstance(frame, BinaryPush):
-            self._reply(frame, "error", {"reason": "invalid", "message": "A join is a text frame."})
-        elif self._expires_at <= time.time():
-            message = "The token has expired: connect again with a new one (`sidenote token`)."
-            self._reply(frame, "error", {"reason": "token_expired", "message": message})
-        elif not self._joins.take(1):
-            self._reply(frame, "error", {"reason": "rate_limited", "message": "Too many joins: wait a little."})
-        elif len(self._joined) >= self.settings.max_topics:
-            message = f"A connection joins at most {self.settings.max_topics} topics: leave one first."
-            self._reply(frame, "error", {"reason": "too_many_topics", "message": message})
-        else:
+        refusal = self._join_refusal(frame)
+        if refusal:
+            self._reply(frame, "error", refusal.response)
+        elif isinstance(frame, Message):
             joined = self._joined[frame.topic] = Joined(self, frame.topic, frame.join_ref)
-            joined.task = asyncio.create_task(self._serve(joined, frame))
+            joined.task = asyncio.create_task(self._serve_join(joined, frame))
+
+    def _join_refusal(self, frame: ClientFrame) -> Refused | None:
+        if isinstance(frame, BinaryPush):
+            return Refused("invalid", "A join is a text frame.")
+        if self._draining:
+            return Refused("draining", "This server goes down: connect again in a moment.")
+        if self._expires_at <= time.time():
+            return Refused("token_expired", "The token has expired: push a new one (`token`), or connect with it.")
+        if not self._joins.take(1):
+            return Refused("rate_limited", "Too many joins: wait a little.")
+        if len(self._joined) >= self.settings.max_topics:
+            message = f"A connection joins at most {self.settings.max_topics} topics: leave one first."
+            return Refused("too_many_topics", message)
+        return None
 
     def _take(self, joined: Joined, frame: ClientFrame) -> None:
         if joined.topic is None or not joined.is_open:
@@ -240,18 +248,24 @@ class Connection:
         try:
             answer = joined.topic.take(frame)
             if answer is LATER:
-                if isinstance(frame, BinaryPush):
-                    raise Refused("invalid", f"{frame.event!r} is pushed as a text frame.")
-                joined.pushes.put_nowait(frame)
-        except asyncio.QueueFull:
-            self._reply(frame, "error", {"reason": "busy", "message": "Too many commands wait: slow down."})
+                self._take_later(joined, frame)
         except Exception as error:
             self._refuse(joined, frame, error)
         else:
             self._answer(frame, answer)
 
-    async def _serve(self, joined: Joined, join: Message) -> None:
-        """Join, then handle what the topic leaves for later, in order."""
+    def _take_later(self, joined: Joined, frame: ClientFrame) -> None:
+        if isinstance(frame, BinaryPush):
+            raise Refused("invalid", f"{frame.event!r} is pushed as a text frame.")
+        if len(joined.waiting) >= self.settings.waiting_pushes:
+            raise Refused("busy", "Too many commands wait: slow down.")
+        joined.waiting.append(frame)
+        if joined.task is None:
+            joined.task = asyncio.create_task(self._serve_pushes(joined))
+
+    # The tasks of a topic
+
+    async def _serve_join(self, joined: Joined, join: Message) -> None:
         try:
             joined.topic = self._make_topic(joined.name, joined)
             response = await self._in_time(joined.topic.join(join.payload))
@@ -259,15 +273,21 @@ class Connection:
             self._refuse(joined, join, error)
             self._forget(joined)
             return
-        self._has_joined.set()
+        self._unjoined.cancel()
         self._reply(join, "ok", response)
         joined.open()
-        while True:
-            push = await joined.pushes.get()
+        joined.task = None
+
+    async def _serve_pushes(self, joined: Joined) -> None:
+        """Handle what the topic left for later, in order."""
+        assert joined.topic
+        while joined.waiting:
+            push = joined.waiting.popleft()
             try:
                 self._answer(push, await self._in_time(joined.topic.handle(push)))
             except Exception as error:
                 self._refuse(joined, push, error)
+        joined.task = None
 
     async def _in_time(self, work: Awaitable[Response]) -> Response:
         """What a topic answers. Raises Refused when it takes too long."""
@@ -281,6 +301,7 @@ class Connection:
         """The topic is left: by the client, for a rejoin, or with the connection."""
         if self._joined.get(joined.name) is joined:
             del self._joined[joined.name]
+        joined.waiting.clear()
         if joined.topic:
             joined.topic.leave()
         if joined.task and joined.task is not asyncio.current_task():

@@ -12,6 +12,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
+from starlette.types import ASGIApp
 
 from channels.endpoint import Endpoint
 from channels.limits import SocketSettings
@@ -21,6 +22,10 @@ from server.identity import LOCAL_USER
 from server.settings import Settings
 from server.wiring import Parts, running_parts
 
+# Going down takes at most 20 s: SETTLE_S, CLOSE_WITHIN_S, 2 s for the last close, and 5 s for an agent to save.
+SETTLE_S = 8.0  # for sentences that are being worked on
+CLOSE_WITHIN_S = 4.0  # over which connections are closed, so that their clients don't come back all at once
+CLOSED_S = 2  # for the last handshakes of closing
 DEAD_PEER_MS = 60_000  # sent data that is not taken for this long ends the TCP connection
 
 
@@ -28,8 +33,8 @@ class PortInUse(Exception):
     """Another program listens on the port. The message names the way out."""
 
 
-def create_app(parts: Parts, port: int) -> Starlette:
-    """The routes of a server that listens on ``port``."""
+def create_app(parts: Parts, endpoint: Endpoint) -> ASGIApp:
+    """The routes of a server."""
 
     async def metrics(request: Request) -> Response:
         body, content_type = parts.telemetry.prometheus()
@@ -41,8 +46,14 @@ def create_app(parts: Parts, port: int) -> Starlette:
     async def check() -> None:
         await parts.users.get(LOCAL_USER)
 
+    routes = [Route("/", front), Route("/metrics", metrics), *health_routes(check)]
+    return endpoint.before(Starlette(routes=routes))
+
+
+def create_endpoint(parts: Parts, port: int) -> Endpoint:
+    """The websockets of a server that listens on ``port``."""
     topics = Topics(parts.hub, parts.supervisor, parts.sessions, parts.videos, parts.notes)
-    endpoint = Endpoint(
+    return Endpoint(
         parts.tokens,
         parts.settings.origins(port),
         topics,
@@ -50,8 +61,6 @@ def create_app(parts: Parts, port: int) -> Starlette:
         parts.users.ensure,
         socket_settings(parts.settings),
     )
-    routes = [Route("/", front), Route("/metrics", metrics), *health_routes(check), endpoint.route()]
-    return Starlette(routes=routes)
 
 
 def socket_settings(settings: Settings) -> SocketSettings:
@@ -97,21 +106,24 @@ class Listener:
 
     async def serve(self, parts: Parts, stop: asyncio.Event, ready: Callable[[], None]) -> None:
         """Take connections until ``stop``; ``ready`` is called once the port is open."""
+        endpoint = create_endpoint(parts, self.port)
         config = uvicorn.Config(
-            create_app(parts, self.port),
+            create_app(parts, endpoint),
             ws="websockets-sansio",
             ws_max_size=parts.settings.max_frame_bytes,
             ws_per_message_deflate=False,
             access_log=False,
             log_config=None,
             lifespan="off",
-            timeout_graceful_shutdown=5,
+            timeout_graceful_shutdown=CLOSED_S,
         )
         server = _Server(config, ready)
         serving = asyncio.create_task(server.serve(sockets=[self.socket]))
         stopping = asyncio.create_task(stop.wait())
         try:
             await asyncio.wait([serving, stopping], return_when=asyncio.FIRST_COMPLETED)
+            if not serving.done():
+                await drain(parts, endpoint)
         finally:
             stopping.cancel()
             server.should_exit = True
@@ -120,6 +132,16 @@ class Listener:
 
     def close(self) -> None:
         self.socket.close()
+
+
+async def drain(parts: Parts, endpoint: Endpoint) -> None:
+    """Take nothing new, finish the sentences that are being worked on, then send every client elsewhere.
+
+    What is still being said goes on after the restart: its audio is safe, and the client comes back to it.
+    """
+    endpoint.drain()
+    await parts.supervisor.settle(SETTLE_S)
+    await endpoint.close(CLOSE_WITHIN_S)
 
 
 class _RefusedHandshakes(logging.Filter):

@@ -36,6 +36,9 @@ class Silence:
     async def publish(self, topic: str, event: str, payload: Mapping[str, Any], *, durable: bool = True) -> None:
         pass
 
+    async def renew(self, topic: str) -> None:
+        pass
+
 
 class Notebook:
     """The local user's notes; every answer has the shape of ``note_payload``."""

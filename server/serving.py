@@ -16,11 +16,19 @@ from storage.connections import parsed, shown
 
 
 async def serve_until_signalled(settings: Settings) -> None:
-    """Serve until SIGINT or SIGTERM. Raises PortInUse and whatever else keeps a part from starting."""
-    stop = asyncio.Event()
+    """Serve until SIGINT or SIGTERM; a second one stops at once. Raises whatever keeps a part from starting."""
+    stop, serving = asyncio.Event(), asyncio.current_task()
     loop = asyncio.get_running_loop()
+
+    def signalled() -> None:
+        if stop.is_set() and serving:
+            serving.cancel()
+            return
+        stop.set()
+        make_console().print("Stopping: sentences are finished and clients sent away, in 20 s at most. Again: at once.")
+
     for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
+        loop.add_signal_handler(number, signalled)
     warming = Console(stderr=True).status("Loading the models")
     with contextlib.ExitStack() as stack:
         stack.enter_context(warming)

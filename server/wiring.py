@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import logging
 import os
+import secrets
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -150,7 +151,7 @@ async def running_parts(settings: Settings) -> AsyncIterator[Parts]:
             hub=hub,
             telemetry=telemetry,
             settings=agent_settings(settings),
-            owner=f"{socket.gethostname()}:{os.getpid()}",
+            node=f"{socket.gethostname()[:32]}:{os.getpid()}:{secrets.token_hex(4)}",
         )
         supervisor = Supervisor(services, SupervisorSettings(idle_s=settings.idle_minutes * 60))
         stack.push_async_callback(supervisor.close)

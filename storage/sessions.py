@@ -28,17 +28,24 @@ class Sessions:
 
     async def claim(self, session_id: str, *, user_id: str, owner: str, lease_s: float) -> ReviewSession:
         """Take the session over (made when new): its fence grows, earlier owners can't write. Raises as ``bind``."""
-        owner = checked_text("owner", owner, ID_LENGTH)
+        return await self._database.write(
+            lambda session: _claimed(_bound(session, session_id, user_id), owner, lease_s)
+        )
 
-        def claim(session: Session) -> ReviewSession:
+    async def claim_orphan(self, session_id: str, *, user_id: str, owner: str, lease_s: float) -> ReviewSession | None:
+        """As ``claim``, but None where somebody holds the session."""
+
+        def claim(session: Session) -> ReviewSession | None:
             row = _bound(session, session_id, user_id)
-            row.fence += 1
-            row.owner = owner
-            row.last_active_at = now()
-            row.lease_until = row.last_active_at + timedelta(seconds=lease_s)
-            return row
+            held = row.lease_until is not None and row.lease_until >= now()
+            return None if held else _claimed(row, owner, lease_s)
 
         return await self._database.write(claim)
+
+    async def owner(self, session_id: str) -> str | None:
+        """The process that has claimed the session and not released it; None also for one that is not there."""
+        async with self._database.read() as session:
+            return (await session.exec(select(ReviewSession.owner).where(ReviewSession.id == session_id))).first()
 
     async def renew(self, session_id: str, fence: int, lease_s: float) -> None:
         """Say that the owner lives. Raises StaleFence, NotFound."""
@@ -100,6 +107,14 @@ class Sessions:
         if row is None:
             raise NotFound("There is no such session. Join it first.")
         return row
+
+
+def _claimed(row: ReviewSession, owner: str, lease_s: float) -> ReviewSession:
+    row.fence += 1
+    row.owner = checked_text("owner", owner, ID_LENGTH)
+    row.last_active_at = now()
+    row.lease_until = row.last_active_at + timedelta(seconds=lease_s)
+    return row
 
 
 def _bound(session: Session, session_id: str, user_id: str) -> ReviewSession:

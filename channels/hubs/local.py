@@ -80,8 +80,11 @@ class LocalHub:
                 del self._topics[topic]
 
     async def renew(self, topic: str) -> None:
-        known = self._topics.pop(topic, None)
-        for sink in known.sinks if known else ():
+        known = self._topics.get(topic)
+        if known is None or known.seq == 0:  # nothing has been said in this epoch
+            return
+        del self._topics[topic]
+        for sink in list(known.sinks):
             sink.broken("what happened here may be more than was told: join again")
 
     def __len__(self) -> int:

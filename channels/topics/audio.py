@@ -76,8 +76,8 @@ class AudioTopic:
     async def join(self, params: Any) -> Response:
         join = parsed(AudioJoin, params)
         video_id = await self._video(join)
-        agent = await self._supervisor.open(self._session_id, user_id=self._outlet.user_id)
         client_id = join.client_id or secrets.token_hex(8)
+        agent = await self._supervisor.open(self._session_id, user_id=self._outlet.user_id, client_id=client_id)
         capture, samples = agent.attach(client_id, self, mode=join.mode, video_id=video_id, playhead_s=join.timestamp)
         self._agent = agent
         return {"video_id": video_id, "client_id": client_id, "capture": capture, "samples": samples}

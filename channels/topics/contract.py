@@ -102,9 +102,7 @@ def refusal_of(error: Exception) -> Response | None:
     if isinstance(error, Refused):
         return error.response
     if isinstance(error, AgentError):
-        expected = getattr(error, "expected", None)
-        more = {} if expected is None else {"expected": expected}
-        return {"reason": error.code, "message": str(error), **more}
+        return {"reason": error.code, "message": str(error), **error.more}
     if isinstance(error, InvalidTransition):
         return {"reason": NotNow.code, "message": str(error)}
     if isinstance(error, StorageError):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from agent.supervisor import Supervisor
 from channels.hub import Hub
-from channels.socket import Joined
+from channels.joined import Joined
 from channels.topics.audio import AudioTopic
 from channels.topics.contract import Refused, Topic
 from channels.topics.followed import Followed

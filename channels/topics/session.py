@@ -3,7 +3,6 @@
 from typing import Any
 
 from agent.commands import note_payload
-from agent.errors import NotNow
 from agent.machine import Session, view
 from agent.supervisor import Supervisor
 from channels.topics.book import COMMANDS, command, unknown_event
@@ -31,18 +30,17 @@ class SessionTopic:
         if response["recovered"]:
             return response
         notes = await self._supervisor.commands.for_session(self._id)
-        live = self._supervisor.get(self._id)
-        state = live.snapshot() if live else {**view(Session()), "video_id": row.video_id}
+        state = await self._supervisor.snapshot(self._id) or {**view(Session()), "video_id": row.video_id}
         return {**response, "snapshot": {**state, "notes": [note_payload(note) for note in notes]}}
 
     def take(self, push: Message | BinaryPush) -> Response | Unanswered:
         if push.event in COMMANDS:
             return LATER
-        live = self._supervisor.get(self._id)
         if push.event not in ("cancel", "reset"):
             raise unknown_event(push.event)
+        live = self._supervisor.get(self._id)
         if live is None:
-            raise NotNow("Nothing goes on in this session.")
+            return LATER
         if push.event == "cancel":
             live.cancel()
         else:
@@ -50,7 +48,10 @@ class SessionTopic:
         return {}
 
     async def handle(self, push: Message) -> Response:
-        return await command(self._supervisor.commands, self._outlet.user_id, push)
+        if push.event in COMMANDS:
+            return await command(self._supervisor.commands, self._outlet.user_id, push)
+        await self._supervisor.command_elsewhere(self._id, push.event)
+        return {}
 
     def leave(self) -> None:
         self._place.stop()

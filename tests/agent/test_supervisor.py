@@ -95,8 +95,8 @@ def test_an_agent_whose_session_was_taken_over_stops_and_writes_nothing() -> Non
         agent, acks = await world.microphone()
         await world.sessions.claim("s1", user_id="u1", owner="other", lease_s=1)
         await world.press(agent, 1)
-        ended = await world.hub.until("agent_error", lambda error: error["reason"] == "session_ended")
-        assert "Join again" in ended["message"]
+        await world.hub.until("renewed")
+        assert world.hub.events("agent_error") == [], "it goes on elsewhere"
         assert acks.reasons == ["the session has stopped: join again"]
         with pytest.raises(SessionEnded):
             agent.hear(1, SECOND, bytes(640))

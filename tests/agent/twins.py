@@ -153,6 +153,7 @@ class SessionRow:
     capture: int | None = None
     safe_samples: int = 0
     unfinished: bool = False
+    owner: str | None = None
 
 
 class MemorySessions:
@@ -165,7 +166,18 @@ class MemorySessions:
     async def claim(self, session_id: str, *, user_id: str, owner: str, lease_s: float) -> SessionRow:
         row = self.rows.setdefault(session_id, SessionRow(session_id, user_id))
         row.fence += 1
+        row.owner = owner
         return replace(row)
+
+    async def claim_orphan(self, session_id: str, *, user_id: str, owner: str, lease_s: float) -> SessionRow | None:
+        row = self.rows[session_id]
+        if row.owner not in (None, "dead", owner):  # the twin has no clock: a lease ends when its owner is called that
+            return None
+        return await self.claim(session_id, user_id=user_id, owner=owner, lease_s=lease_s)
+
+    async def owner(self, session_id: str) -> str | None:
+        row = self.rows.get(session_id)
+        return row.owner if row else None
 
     async def renew(self, session_id: str, fence: int, lease_s: float) -> None:
         self._check(session_id, fence)
@@ -191,6 +203,7 @@ class MemorySessions:
 
     async def release(self, session_id: str, fence: int) -> None:
         self._check(session_id, fence)
+        self.rows[session_id].owner = None
 
     def _check(self, session_id: str, fence: int) -> None:
         if self.rows[session_id].fence != fence:
@@ -333,8 +346,21 @@ class World:
         )
         self.supervisor = Supervisor(self.services)
 
+    def share(self, other: "World") -> None:
+        """Look at the tables of another world, as a second process does."""
+        self.sessions.rows, self.audio.chunks, self.notes.notes = (
+            other.sessions.rows,
+            other.audio.chunks,
+            other.notes.notes,
+        )
+
+    def restart(self, **changes: Any) -> None:
+        """A new supervisor, with other services."""
+        self.services = replace(self.services, **changes)
+        self.supervisor = Supervisor(self.services)
+
     async def microphone(self, mode: Mode = Mode.PTT, client_id: str = "c1") -> tuple[Agent, Acks]:
-        agent = await self.supervisor.open("s1", user_id="u1")
+        agent = await self.supervisor.open("s1", user_id="u1", client_id=client_id)
         acks = Acks()
         agent.attach(client_id, acks, mode=mode, video_id="v1", playhead_s=10.0)
         return agent, acks

@@ -133,6 +133,7 @@ class Site:
     supervisor: Supervisor
     figures: Figures
     stt: ScriptedStt
+    endpoint: Endpoint
     ready_errors: list[Exception]  # raised one a call by the check of readiness
 
     def client(self, user: str = "ada") -> Client:
@@ -266,7 +267,7 @@ def serve(sqlite_template: Path, tmp_path: Path) -> Serve:  # noqa: F811 - the f
         endpoint = Endpoint(
             tokens, frozenset({"http://sidenote.test"}), make_topic(topics), figures, users.ensure, settings
         )
-        app = Starlette(routes=[*health_routes(check), endpoint.route()])
+        app = endpoint.before(Starlette(routes=health_routes(check)))
         config = uvicorn.Config(
             app,
             port=0,
@@ -284,7 +285,7 @@ def serve(sqlite_template: Path, tmp_path: Path) -> Serve:  # noqa: F811 - the f
             await server.listening.wait()
             port = server.servers[0].sockets[0].getsockname()[1]
             url = f"ws://127.0.0.1:{port}"
-            yield Site(url, tokens, users, videos, sessions, notes, hub, supervisor, figures, stt, errors)
+            yield Site(url, tokens, users, videos, sessions, notes, hub, supervisor, figures, stt, endpoint, errors)
         finally:
             server.stop.set()
             await task

@@ -1,5 +1,6 @@
 """The door: who is let in, who is not, and what they are told."""
 
+import asyncio
 import logging
 import socket
 import time
@@ -12,7 +13,7 @@ from websockets.exceptions import InvalidStatus
 from channels.auth import Tokens, subprotocols_for
 from channels.limits import SocketSettings
 from server.embedded import EmbeddedServer
-from tests.channels.conftest import SECRET, Serve, Site
+from tests.channels.conftest import SECOND, SECRET, Serve, Site, until
 
 JOIN: tuple[Any, ...] = ("1", "1", "user:ada", "phx_join", {})
 
@@ -128,7 +129,7 @@ async def test_the_server_as_it_is_run(
     handler = setup_logging("debug")
     try:
         async with EmbeddedServer(load_settings(env_file=None, data_dir=tmp_path)) as server:
-            site = Site(server.url, server.parts.tokens, *[None] * 9)  # type: ignore[arg-type] # the address is enough
+            site = Site(server.url, server.parts.tokens, *[None] * 10)  # type: ignore[arg-type] # the address is enough
             own = server.url.replace("ws://", "http://")
             in_query = f"&token={server.token}"
             async with (
@@ -160,7 +161,7 @@ async def test_an_identity_whose_token_ends_meanwhile_joins_nothing_more(serve: 
             reply = await raw.ask("2", "2", "session:s1", "phx_join", {})
         assert reply["status"] == "error"
         assert reply["response"]["reason"] == "token_expired"
-        assert "connect again with a new one" in reply["response"]["message"]
+        assert "push a new one" in reply["response"]["message"]
         assert (await raw.ask(None, "3", "phoenix", "heartbeat", {}))["status"] == "ok"
     assert time.time() < 4e9
 
@@ -170,3 +171,67 @@ async def test_whoever_has_a_token_is_known_from_their_first_connection_on(site:
         channel = await client.join("session:carols")
         assert channel.reply["snapshot"]["notes"] == []
     assert (await site.users.get("carol")).id == "carol"
+
+
+async def test_who_is_there_stays_but_joins_nothing_more_and_nobody_comes_in(site: Site) -> None:
+    async with site.raw() as raw:
+        await raw.ask("1", "1", "user:ada", "phx_join", {})
+        site.endpoint.drain()
+        reply = await raw.ask("2", "2", "session:s1", "phx_join", {})
+        assert reply["response"] == {
+            "reason": "draining",
+            "message": "This server goes down: connect again in a moment.",
+        }
+        assert (await raw.ask(None, "3", "phoenix", "heartbeat", {}))["status"] == "ok"
+        with pytest.raises(InvalidStatus) as refused:
+            async with site.raw():
+                pass
+        assert refused.value.response.status_code == 503
+        assert b"connect again in a moment" in (refused.value.response.body or b"")
+
+
+async def test_everybody_is_sent_away_with_1012(site: Site) -> None:
+    async with site.raw() as one, site.raw("bob") as two:
+        await one.ask("1", "1", "user:ada", "phx_join", {})
+        await two.ask("1", "1", "user:bob", "phx_join", {})
+        await site.endpoint.close(within_s=0.1)
+        for raw in (one, two):
+            assert await raw.closed() == (1012, "the server goes down: connect again")
+    await site.figures.until("websocket_closes", 2, code="1012")
+
+
+async def test_a_sentence_that_is_being_worked_on_is_finished_first(serve: Serve) -> None:
+    async with serve() as site, site.review() as review:
+        go_on = site.stt.hold("s1")
+        review.uplink.begin(0.0)
+        review.uplink.send(SECOND)
+        await review.uplink.stop()
+        await site.stt.finals_called(1)
+        site.endpoint.drain()
+        settling = asyncio.create_task(site.supervisor.settle(60))
+        await asyncio.sleep(0)
+        assert not settling.done()
+        go_on.set()
+        await settling
+        note = (await until(review.session, "note_created")).payload["note"]
+        assert note["transcript"] == "The music is too loud."
+
+
+async def test_a_sentence_that_takes_too_long_is_left_to_the_next_server(serve: Serve) -> None:
+    async with serve() as site, site.review() as review:
+        site.stt.hold("s1")
+        review.uplink.begin(0.0)
+        review.uplink.send(SECOND)
+        await review.uplink.stop()
+        await site.stt.finals_called(1)
+        await site.supervisor.settle(0.01)
+        await site.supervisor.close()
+        row = await site.sessions.get("s1")
+        assert (row.unfinished, row.owner) == (True, None)
+        assert row.state["session"]["runs"][0]["state"] == "transcribing"
+
+
+async def test_with_nothing_to_finish_it_is_settled_at_once(site: Site) -> None:
+    async with site.review() as review:
+        await review.say()  # its note waits for the person, and that is no work
+        await site.supervisor.settle(60)

@@ -2,20 +2,19 @@
 
 import asyncio
 import socket as sockets
-from collections.abc import Callable
+from collections.abc import MutableMapping
 from typing import Any
 
 import orjson
 import pytest
 
-from channels.auth import Identity
-from channels.hub import Frame
+from channels.auth import AuthError, Identity, Tokens
+from channels.joined import Joined
 from channels.limits import SocketSettings
-from channels.socket import Connection, Joined, TopicMaker
+from channels.socket import Connection
 from channels.topics.contract import LATER, Response, Unanswered
-from channels.topics.names import Topics
 from channels.wire import BinaryPush, Message, encode
-from tests.channels.conftest import Raw, Serve, Site, until
+from tests.channels.conftest import SECRET, Raw, Serve, Site, until
 
 HEARTBEAT: tuple[Any, ...] = (None, "9", "phoenix", "heartbeat", {})
 
@@ -298,60 +297,23 @@ async def test_a_client_that_stops_reading_is_cut_off_and_holds_up_nobody(
             slow.socket.transport.abort()
 
 
-async def test_what_comes_while_a_join_is_being_answered_is_bounded(serve: Serve) -> None:
-    """An event of the hub is held until the reply is out; a join that never ends must not hold ever more."""
-    joins: list[Joined] = []
-
-    def stuck(name: str, joined: Joined) -> Slow:
-        joins.append(joined)
-        return Slow()
-
-    settings = SocketSettings(outgoing_queue_bytes=1000)
-    async with serve(settings, make_topic=lambda known: stuck) as site, site.raw() as raw:
-        await raw.send("1", "1", "session:s1", "phx_join", {})
-        await raw.ask(*HEARTBEAT)
-        for seq in range(3):
-            joins[0].send(Frame("session:s1", "state_changed", "x" * 400, seq))
-        assert (await raw.closed())[0] == 1008
-
-
-async def test_events_that_come_during_a_join_follow_its_reply(serve: Serve) -> None:
-    def publishing(topics: Topics) -> TopicMaker:
-        def make(name: str, joined: Joined) -> Any:
-            made = topics(name, joined)
-            join_for_real: Callable[[Any], Any] = made.join
-
-            async def join_and_publish(params: Any) -> Response:
-                response: Response = await join_for_real(params)
-                await topics.hub.publish(name, "state_changed", {})
-                return response
-
-            made.join = join_and_publish  # type: ignore[method-assign] # the moment between following and answering
-            return made
-
-        return make
-
-    async with serve(make_topic=publishing) as site, site.raw() as raw:
-        await raw.send("1", "1", "session:s1", "phx_join", {})
-        frames = [await raw.next(), await raw.next()]
-        assert [frame[3] for frame in frames] == ["phx_reply", "state_changed"]
-        assert frames[0][4]["response"]["seq"] == 0
-
-
 async def test_an_error_of_our_own_closes_with_1001_and_never_1000() -> None:
     closes: list[tuple[int, str]] = []
 
-    class Broken:
-        async def receive(self) -> dict[str, Any]:
-            raise LookupError("a bug")
+    async def receive() -> Any:
+        raise LookupError("a bug")
 
-        async def close(self, code: int, reason: str) -> None:
-            closes.append((code, reason))
+    async def send(message: MutableMapping[str, Any]) -> None:
+        assert message["type"] == "websocket.close"
+        closes.append((message["code"], message["reason"]))
 
     def none(name: str, joined: Joined) -> Slow:
         return Slow()
 
-    connection = Connection(Broken(), Identity("ada", 4e9), none, SocketSettings())  # type: ignore[arg-type] # a twin of the websocket
+    def verify(token: str | None) -> Identity:
+        raise AuthError("no")
+
+    connection = Connection(receive, send, Identity("ada", 4e9), verify, none, SocketSettings())
     assert (await connection.run())[0] == 1001
     assert closes == [(1001, "something went wrong here: connect again")]
 
@@ -361,3 +323,71 @@ async def test_a_hundred_frames_at_once_are_answered_in_order(site: Site) -> Non
         for number in range(100):
             await raw.socket.send(orjson.dumps([None, str(number), "phoenix", "heartbeat", {}]).decode())
         assert [(await raw.next())[1] for _ in range(100)] == [str(number) for number in range(100)]
+
+
+USER: tuple[Any, ...] = ("1", "1", "user:ada", "phx_join", {})
+
+
+async def renew(raw: Raw, token: Any, topic: str = "user:ada") -> Any:
+    """The payload of the reply to a new token."""
+    return await raw.ask(None, "7", topic, "token", {"token": token})
+
+
+async def test_every_topic_is_told_of_the_end_and_the_connection_closed_after_the_grace(serve: Serve) -> None:
+    async with serve(SocketSettings(token_grace_s=0.05), ttl_s=1) as site, site.raw() as raw:
+        await raw.ask(*USER)
+        await raw.ask("2", "2", "session:s1", "phx_join", {})
+        told = [await raw.until("token_expired") for _ in range(2)]
+        assert [frame[2] for frame in told] == ["user:ada", "session:s1"]
+        assert told[0][4] == {"grace_s": 0.05}
+        assert await raw.closed() == (1008, "the token has expired: connect again with a new one")
+
+
+@pytest.mark.parametrize("topic", ["user:ada", "phoenix"])
+async def test_a_new_token_within_the_grace_saves_the_connection(serve: Serve, topic: str) -> None:
+    async with serve(SocketSettings(token_grace_s=600), ttl_s=1) as site, site.raw() as raw:
+        await raw.ask(*USER)
+        await raw.until("token_expired")
+        refused = await raw.ask("2", "2", "session:s1", "phx_join", {})
+        assert refused["response"]["reason"] == "token_expired"
+        reply = await renew(raw, Tokens(SECRET, 600).issue("ada"), topic)
+        assert reply["status"] == "ok"
+        assert reply["response"]["expires_at"] > 0
+        assert (await raw.ask("3", "3", "session:s1", "phx_join", {}))["status"] == "ok"
+
+
+async def test_a_new_token_takes_the_place_of_the_old_one(serve: Serve) -> None:
+    """The end that is told is the new one's, which comes sooner here."""
+    async with serve(SocketSettings(token_grace_s=600), ttl_s=600) as site, site.raw() as raw:
+        await raw.ask(*USER)
+        assert (await renew(raw, Tokens(SECRET, 1).issue("ada")))["status"] == "ok"
+        await raw.until("token_expired")
+        assert (await renew(raw, Tokens(SECRET, 600).issue("ada")))["status"] == "ok"
+        assert (await raw.ask("3", "3", "session:s1", "phx_join", {}))["status"] == "ok"
+
+
+@pytest.mark.parametrize(
+    "token", [None, 7, "", "a.b.c", Tokens(b"another secret of thirty-two bytes", 600).issue("ada")]
+)
+async def test_a_token_that_is_none_changes_nothing(site: Site, token: Any) -> None:
+    async with site.raw() as raw:
+        await raw.ask(*USER)
+        reply = await renew(raw, token)
+        assert (reply["status"], reply["response"]["reason"]) == ("error", "bad_token")
+        assert "sidenote token" in reply["response"]["message"]
+        assert (await raw.ask("2", "2", "session:s1", "phx_join", {}))["status"] == "ok"
+
+
+async def test_another_users_token_changes_nothing(site: Site) -> None:
+    async with site.raw() as raw:
+        await raw.ask(*USER)
+        reply = await renew(raw, site.tokens.issue("bob"))
+        assert reply["response"]["reason"] == "bad_token"
+        assert "another user's" in reply["response"]["message"]
+        assert (await raw.ask("2", "2", "user:bob", "phx_join", {}))["response"]["reason"] == "forbidden"
+
+
+async def test_a_topic_that_is_not_joined_takes_no_token(site: Site) -> None:
+    async with site.raw() as raw:
+        reply = await renew(raw, site.tokens.issue("ada"), "session:s9")
+        assert reply["response"]["reason"] == "unmatched topic"

@@ -1,0 +1,53 @@
+"""One joined topic: what comes before its join is answered."""
+
+from collections.abc import Callable
+from typing import Any
+
+from channels.hub import Frame
+from channels.joined import Joined
+from channels.limits import SocketSettings
+from channels.socket import TopicMaker
+from channels.topics.contract import Response
+from channels.topics.names import Topics
+from tests.channels.conftest import Serve
+from tests.channels.test_socket import HEARTBEAT, Slow
+
+
+async def test_what_comes_while_a_join_is_being_answered_is_bounded(serve: Serve) -> None:
+    """An event of the hub is held until the reply is out; a join that never ends must not hold ever more."""
+    joins: list[Joined] = []
+
+    def stuck(name: str, joined: Joined) -> Slow:
+        joins.append(joined)
+        return Slow()
+
+    settings = SocketSettings(outgoing_queue_bytes=1000)
+    async with serve(settings, make_topic=lambda known: stuck) as site, site.raw() as raw:
+        await raw.send("1", "1", "session:s1", "phx_join", {})
+        await raw.ask(*HEARTBEAT)
+        for seq in range(3):
+            joins[0].send(Frame("session:s1", "state_changed", "x" * 400, seq))
+        assert (await raw.closed())[0] == 1008
+
+
+async def test_events_that_come_during_a_join_follow_its_reply(serve: Serve) -> None:
+    def publishing(topics: Topics) -> TopicMaker:
+        def make(name: str, joined: Joined) -> Any:
+            made = topics(name, joined)
+            join_for_real: Callable[[Any], Any] = made.join
+
+            async def join_and_publish(params: Any) -> Response:
+                response: Response = await join_for_real(params)
+                await topics.hub.publish(name, "state_changed", {})
+                return response
+
+            made.join = join_and_publish  # type: ignore[method-assign] # the moment between following and answering
+            return made
+
+        return make
+
+    async with serve(make_topic=publishing) as site, site.raw() as raw:
+        await raw.send("1", "1", "session:s1", "phx_join", {})
+        frames = [await raw.next(), await raw.next()]
+        assert [frame[3] for frame in frames] == ["phx_reply", "state_changed"]
+        assert frames[0][4]["response"]["seq"] == 0
