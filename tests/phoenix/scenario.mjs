@@ -16,11 +16,12 @@ const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]()
 
 /** The next word of the test; undefined when it has said all it has to say. */
 export async function told() {
-  return (await lines.next()).value
+  const { value, done } = await lines.next()
+  return done ? undefined : JSON.parse(value)
 }
 
 /** What the scenario is given: the first word. */
-export const given = JSON.parse(await told())
+export const given = await told()
 
 /** A page: `ws` sends no origin by itself, a browser always does. */
 class Page extends WebSocket {
