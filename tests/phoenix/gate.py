@@ -13,11 +13,17 @@ class Gate:
     def __init__(self) -> None:
         self.url = ""  # ws://127.0.0.1:PORT
         self._port: int | None = None
+        self._swallows = False
         self._writers: set[asyncio.StreamWriter] = set()
 
     def open(self, url: str) -> None:
         """Let clients through to the server at ``url``."""
         self._port = urlsplit(url).port
+        self._swallows = False
+
+    def swallow(self) -> None:
+        """Lose whatever clients send from now on; they can't tell."""
+        self._swallows = True
 
     def shut(self) -> None:
         """Cut every connection, both ways and without a goodbye, and let nobody in."""
@@ -38,19 +44,19 @@ class Gate:
         both = {writer, there_writer}
         self._writers |= both
         try:
-            await asyncio.gather(_pump(reader, there_writer), _pump(there_reader, writer))
+            await asyncio.gather(self._pump(reader, there_writer, up=True), self._pump(there_reader, writer))
         finally:
             self._writers -= both
             for each in both:
                 each.close()
 
-
-async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    with contextlib.suppress(ConnectionError):
-        while data := await reader.read(65_536):
-            writer.write(data)
-            await writer.drain()
-    writer.close()
+    async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, up: bool = False) -> None:
+        with contextlib.suppress(ConnectionError):
+            while data := await reader.read(65_536):
+                if not (up and self._swallows):
+                    writer.write(data)
+                    await writer.drain()
+        writer.close()
 
 
 @asynccontextmanager

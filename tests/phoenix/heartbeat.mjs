@@ -2,11 +2,11 @@
 
 import { answer, end, given, message, report, socketOf } from "./scenario.mjs"
 
-const socket = socketOf({ heartbeatIntervalMs: 400 })
+const socket = socketOf({ heartbeatIntervalMs: 1000 })
 socket.onOpen(() => report("open"))
 socket.connect()
 await answer(socket.channel(given.topic).join())
-for (let i = 0; i < 4; i++) {
+for (let i = 0; i < 3; i++) {
   const { join_ref, topic, payload } = await message(socket, ({ topic }) => topic === "phoenix")
   report("heartbeat", [join_ref, topic, payload])
 }

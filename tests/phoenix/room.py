@@ -1,18 +1,22 @@
 """A topic of the tests alone, ``room:…``: it sends whatever the wire can carry and ends in every way a topic can."""
 
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
-from channels.hub import Frame
-from channels.socket import Joined, TopicMaker
-from channels.topics.contract import SILENT, Refused, Response, Topic, Unanswered
+from channels.hub import Frame, Sink
+from channels.socket import TopicMaker
+from channels.topics.contract import SILENT, Outlet, Refused, Response, Topic, Unanswered
 from channels.topics.names import Topics
 from channels.wire import BinaryBroadcast, BinaryPush, BinaryReply, BinaryServerPush, Message, encode
+
+
+class Line(Outlet, Sink, Protocol):
+    """The connection, as far as a room is concerned."""
 
 
 class Room:
     """Echoes what is pushed, bytes included, whatever the event is called."""
 
-    def __init__(self, joined: Joined) -> None:
+    def __init__(self, joined: Line) -> None:
         self._joined = joined
 
     async def join(self, params: Any) -> Response:
@@ -57,7 +61,7 @@ class Room:
 def with_rooms(topics: Topics) -> TopicMaker:
     """The topics of the server, and rooms."""
 
-    def make(name: str, joined: Joined) -> Topic:
+    def make(name: str, joined: Any) -> Topic:
         return Room(joined) if name.startswith("room:") else topics(name, joined)
 
     return make
