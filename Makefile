@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMPS := $(VENV)/.stamps
 INPUTS := pyproject.toml constraints.txt scripts/setup
-FAST   := not model and not speech and not postgres and not flow and not slow
+FAST   := not model and not speech and not postgres and not node and not flow and not slow
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -27,6 +27,9 @@ $(STAMPS)/dev: $(INPUTS) | $(STAMPS)/runtime
 
 $(STAMPS)/debian: scripts/setup | $(STAMPS)/runtime
 	@scripts/setup debian
+
+$(STAMPS)/node: scripts/setup tests/phoenix/package.json tests/phoenix/package-lock.json | $(STAMPS)/runtime
+	@scripts/setup node
 
 .PHONY: demo
 demo: setup ## play a recorded review through the whole path and show the notes
@@ -53,11 +56,11 @@ format: $(STAMPS)/dev ## put the code in the one format and mend what can be men
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
 
 .PHONY: unit
-unit: $(STAMPS)/dev ## the fast tests: no model, no speech, no database server
+unit: $(STAMPS)/dev ## the fast tests: no model, no speech, no database server, no Node
 	@$(BIN)/python -m pytest -m "$(FAST)"
 
 .PHONY: test
-test: $(STAMPS)/dev $(STAMPS)/debian check ## everything: the checks, then every test (several minutes)
+test: $(STAMPS)/dev $(STAMPS)/debian $(STAMPS)/node check ## everything: the checks, then every test (several minutes)
 	@$(BIN)/python -m pytest
 
 .PHONY: bench
@@ -89,10 +92,10 @@ wheel: $(STAMPS)/dev ## build the wheel, install it into an empty environment an
 	@scripts/check_wheel
 
 .PHONY: clean
-clean: ## delete what was built and every cache; .venv stays
+clean: ## delete what was built and every cache; .venv and node_modules stay
 	@rm -rf build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	@find . -name __pycache__ -type d -not -path './$(VENV)/*' -prune -exec rm -rf {} +
 
 .PHONY: clean-all
-clean-all: clean ## delete .venv too
-	@rm -rf $(VENV)
+clean-all: clean ## delete .venv and node_modules too
+	@rm -rf $(VENV) tests/phoenix/node_modules

@@ -89,6 +89,8 @@ class AudioTopic:
         if isinstance(push, BinaryPush):
             return self._hear(agent, push)
         match push.event:
+            case "audio":
+                raise Refused("invalid", "Samples are pushed as bytes; by phoenix.js, as an ArrayBuffer.")
             case "stop":
                 stop = parsed(Stop, push.payload)
                 agent.stop(stop.capture, stop.samples)

@@ -23,10 +23,10 @@ def shown(path: Path) -> str:
 
 
 def files(*suffixes: str) -> Iterator[Path]:
-    """Every text file of ours, caches and build output left out."""
+    """Every text file of ours; caches, build output and what npm installed left out."""
     for folder in CODE:
         for path in (ROOT / folder).rglob("*"):
-            cached = any(part.startswith((".", "__pycache__")) for part in path.relative_to(ROOT).parts)
+            cached = any(part.startswith((".", "__pycache__", "node_modules")) for part in path.relative_to(ROOT).parts)
             if path.suffix in suffixes and not cached:
                 yield path
 
@@ -95,7 +95,7 @@ def test_the_changelog_keeps_its_form_and_names_this_version() -> None:
 def test_no_path_of_one_persons_machine_and_no_package_host() -> None:
     """A clone must work anywhere: packages are named, never the place they are fetched from."""
     private = re.compile(r"(?<![\w.])/(?:root|home/(?!somebody)\w+|Users)/|/tmp/|index-url")
-    ours = [*files(".py", ".md", ".toml", ".ini", ".sh", ""), *DOCUMENTS, *ROOT.glob("*.t*")]
+    ours = [*files(".py", ".md", ".toml", ".ini", ".sh", ".mjs", ".json", ""), *DOCUMENTS, *ROOT.glob("*.t*")]
     ours += [ROOT / "Makefile", ROOT / ".ci/run"]
     found = [
         f"{shown(path)}:{number}: {line.strip()}"

@@ -1,5 +1,6 @@
 """pyproject.toml and constraints.txt: what is installed, pinned and shipped."""
 
+import json
 import re
 import tomllib
 from pathlib import Path
@@ -59,3 +60,15 @@ def test_every_folder_with_code_is_a_package() -> None:
     ]
     folders = {path.parent for package in include for path in (ROOT / package).rglob("*.py")}
     assert [folder for folder in folders if not (folder / "__init__.py").exists()] == []
+
+
+def test_what_npm_installs_is_pinned_by_version_and_checksum_and_never_by_address() -> None:
+    package = json.loads((ROOT / "tests/phoenix/package.json").read_text(encoding="utf-8"))
+    lock = (ROOT / "tests/phoenix/package-lock.json").read_text(encoding="utf-8")
+    assert "://" not in lock
+    locked = json.loads(lock)["packages"]
+    assert locked.pop("")["dependencies"] == package["dependencies"]
+    assert {name.removeprefix("node_modules/"): entry["version"] for name, entry in locked.items()} == package[
+        "dependencies"
+    ]
+    assert [name for name, entry in locked.items() if "integrity" not in entry] == []

@@ -27,10 +27,14 @@ class Machine:
         self.commands.mkdir()
         shutil.copy(ROOT / "scripts/setup", self.root / "scripts")
         for tool in TOOLS:
-            found = shutil.which(tool)
-            assert found, f"{tool} is missing on this machine"
-            (self.commands / tool).symlink_to(found)
+            self.command(tool)
         self.has("id", ORDINARY)
+
+    def command(self, tool: str) -> None:
+        """Put a tool of this machine on the path."""
+        found = shutil.which(tool)
+        assert found, f"{tool} is missing on this machine"
+        (self.commands / tool).symlink_to(found)
 
     def has(self, name: str, body: str) -> None:
         stub = self.commands / name
@@ -89,7 +93,7 @@ def test_who_may_install_does(machine: Machine, user: str) -> None:
     asked = (machine.root / "installed").read_text().splitlines()
     assert asked == [
         "update -q",
-        "install -q -y --no-install-recommends espeak-ng pocketsphinx-testdata postgresql",
+        "install -q -y --no-install-recommends espeak-ng pocketsphinx-testdata postgresql redis-server",
     ]
 
 
@@ -104,7 +108,7 @@ def test_only_what_is_missing_is_named(machine: Machine) -> None:
     machine.has("dpkg-query", 'case "$*" in *espeak-ng*) echo install ok installed ;; *) exit 1 ;; esac')
     machine.has("apt-get", "exit 9")
     ran = machine.setup("debian")
-    assert ran.stderr.rstrip().endswith("--no-install-recommends pocketsphinx-testdata postgresql")
+    assert ran.stderr.rstrip().endswith("--no-install-recommends pocketsphinx-testdata postgresql redis-server")
 
 
 def test_a_failing_install_shows_its_last_lines_and_leaves_no_stamp(machine: Machine) -> None:
@@ -116,3 +120,67 @@ def test_a_failing_install_shows_its_last_lines_and_leaves_no_stamp(machine: Mac
     assert "no space left" in ran.stderr
     assert "build/setup.log" in ran.stderr
     assert not (machine.root / ".venv/.stamps/debian").exists()
+
+
+NEW_NODE, OLD_NODE = "echo v18.20.4", "echo v16.20.2"
+
+
+@pytest.mark.parametrize("node", [None, OLD_NODE])
+def test_without_a_new_node_an_ordinary_user_gets_the_exact_command(machine: Machine, node: str | None) -> None:
+    if node:
+        machine.has("node", node)
+        machine.has("npm", "exit 9")
+    machine.has("apt-get", "exit 9")
+    ran = machine.setup("node")
+    assert ran.returncode == 1
+    assert "needs Node 18 or newer, and npm" in ran.stderr
+    assert ran.stderr.rstrip().endswith("sudo apt-get install -y --no-install-recommends nodejs npm")
+
+
+def test_a_node_without_npm_will_not_do(machine: Machine) -> None:
+    machine.has("node", NEW_NODE)
+    machine.has("apt-get", "exit 9")
+    assert "--no-install-recommends nodejs npm" in machine.setup("node").stderr
+
+
+def test_debians_node_is_used_when_it_is_new_enough(machine: Machine) -> None:
+    machine.has("id", "echo 0")
+    stubs = "".join(
+        f'echo "#!/bin/sh\n{body}" >{machine.commands}/{name}; chmod +x {machine.commands}/{name}; '
+        for name, body in (("node", NEW_NODE), ("npm", "exit 0"))
+    )
+    machine.has("apt-get", f'case "$*" in *nodejs*) {stubs} ;; esac')
+    machine.command("chmod")
+    ran = machine.setup("node")
+    assert ran.returncode == 0, ran.stderr
+    assert (machine.root / ".venv/.stamps/node").exists()
+
+
+def test_a_debian_whose_node_is_too_old_says_which_it_has(machine: Machine) -> None:
+    machine.has("id", "echo 0")
+    machine.has("node", OLD_NODE)
+    machine.has("npm", "exit 9")
+    machine.has("apt-get", "exit 0")
+    ran = machine.setup("node")
+    assert ran.returncode == 1
+    assert "'node --version' says v16.20.2" in ran.stderr
+
+
+def test_npm_installs_what_the_lock_file_names_and_runs_none_of_its_scripts(machine: Machine) -> None:
+    machine.has("node", NEW_NODE)
+    machine.has("npm", f'echo "$@" >{machine.root}/asked')
+    ran = machine.setup("node")
+    assert ran.returncode == 0, ran.stderr
+    asked = (machine.root / "asked").read_text()
+    assert asked == "ci --prefix tests/phoenix --no-audit --no-fund --ignore-scripts\n"
+    assert (machine.root / ".venv/.stamps/node").exists()
+
+
+def test_an_npm_that_reaches_no_registry_says_so_and_leaves_no_stamp(machine: Machine) -> None:
+    machine.has("node", NEW_NODE)
+    machine.has("npm", "echo no route to host; exit 1")
+    ran = machine.setup("node")
+    assert ran.returncode == 1
+    assert "no route to host" in ran.stderr
+    assert "Is its package registry reachable?" in ran.stderr
+    assert not (machine.root / ".venv/.stamps/node").exists()

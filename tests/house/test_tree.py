@@ -10,14 +10,18 @@ from server.telemetry import METRICS
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("agent", "automation", "channels", "inference", "migrations", "server", "storage")
 # Folders of tests that name a subject and not a source file.
-SUBJECTS = {"bench", "flows", "house", "speech"}
+SUBJECTS = {"bench", "flows", "house", "phoenix", "speech"}
 
 SOURCES = {
     path.relative_to(ROOT): path.read_text(encoding="utf-8")
     for package in PACKAGES
     for path in sorted((ROOT / package).rglob("*.py"))
 }
-TESTS = {path.relative_to(ROOT): path.read_text(encoding="utf-8") for path in sorted((ROOT / "tests").rglob("*.py"))}
+TESTS = {
+    path.relative_to(ROOT): path.read_text(encoding="utf-8")
+    for path in sorted((ROOT / "tests").rglob("*.py"))
+    if "node_modules" not in path.parts
+}
 
 
 def matches(pattern: str, files: Iterable[tuple[Path, str]]) -> Iterator[tuple[str, re.Match[str]]]:

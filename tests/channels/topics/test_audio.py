@@ -187,6 +187,7 @@ async def test_pause_resume_and_cancel_apply_only_where_they_can(site: Site) -> 
         ("transcript_partial", {"text": "so"}, "stt_is_local"),
         ("transcript_final", {"text": "so"}, "stt_is_local"),
         ("edit_note", {"note_id": "n"}, "unknown_event"),
+        ("audio", {"0": 1}, "invalid"),
         ("huh", {}, "unknown_event"),
         ("stop", {}, "invalid"),
         ("stop", {"capture": 0, "samples": 1}, "invalid"),
