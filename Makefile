@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMPS := $(VENV)/.stamps
 INPUTS := pyproject.toml constraints.txt scripts/setup
-FAST   := not model and not speech and not postgres and not node and not flow and not slow
+FAST   := not model and not speech and not postgres and not redis and not node and not flow and not slow
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:

@@ -8,6 +8,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+
+class HubUnavailable(Exception):
+    """What carries the events can't be reached just now. Try again in a moment."""
+
+
+@dataclass(frozen=True, slots=True)
+class HistorySettings:
+    """Bounds of a topic's history; it is cut at whichever is reached first."""
+
+    max_bytes: int = 262_144
+    max_age_s: float = 600.0
+
+
 Position = tuple[str, int]
 """(epoch, last seq): where a client that comes back had got to."""
 
@@ -46,11 +59,16 @@ class Subscription:
 
 
 class Hub(Protocol):
-    """No method raises because of what becomes of others; none waits long for anybody."""
+    """Only ``subscribe`` raises, because of what becomes of others; none waits long for anybody."""
 
-    async def publish(self, topic: str, event: str, payload: Mapping[str, Any], *, durable: bool = True) -> None: ...
+    async def publish(self, topic: str, event: str, payload: Mapping[str, Any], *, durable: bool = True) -> None:
+        """Events that one process publishes on one topic keep their order."""
+        ...
 
-    async def subscribe(self, topic: str, sink: Sink, last: Position | None = None) -> Subscription: ...
+    async def subscribe(self, topic: str, sink: Sink, last: Position | None = None) -> Subscription:
+        """From here on the sink gets every durable event after the Subscription's ``seq``, once and in order, until it
+        is broken off or unsubscribed. Raises HubUnavailable."""
+        ...
 
     def unsubscribe(self, topic: str, sink: Sink) -> None: ...
 

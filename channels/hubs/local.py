@@ -7,17 +7,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from channels.hub import Frame, Position, Sink, Subscription
+from channels.hub import Frame, HistorySettings, Position, Sink, Subscription
 from channels.wire import Message, encode, size_of
 
-
-@dataclass(frozen=True, slots=True)
-class HistorySettings:
-    """Bounds of a topic's history; it is cut at whichever is reached first."""
-
-    max_bytes: int = 262_144
-    max_age_s: float = 600.0
-    max_topics: int = 10_000  # without a subscriber; the oldest are forgotten
+MAX_TOPICS = 10_000  # without a subscriber; the oldest are forgotten
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +34,14 @@ class _Topic:
 class LocalHub:
     """A Hub. Every method runs on one event loop; nothing in it waits."""
 
-    def __init__(self, settings: HistorySettings | None = None, now_s: Callable[[], float] | None = None) -> None:
+    def __init__(
+        self,
+        settings: HistorySettings | None = None,
+        now_s: Callable[[], float] | None = None,
+        max_topics: int = MAX_TOPICS,
+    ) -> None:
         self._settings = settings or HistorySettings()
+        self._max_topics = max_topics
         self._now_s = now_s or (lambda: asyncio.get_running_loop().time())
         self._topics: dict[str, _Topic] = {}
 
@@ -92,7 +91,7 @@ class LocalHub:
         return len(self._topics)
 
     def _begin(self, topic: str) -> _Topic:
-        if len(self._topics) >= self._settings.max_topics:
+        if len(self._topics) >= self._max_topics:
             self._forget_quiet()
         known = self._topics[topic] = _Topic(secrets.token_hex(6))
         return known

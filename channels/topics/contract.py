@@ -11,6 +11,7 @@ from typing import Any, Protocol, TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from agent.errors import AgentError, NotNow
+from channels.hub import HubUnavailable
 from channels.wire import BinaryPush, Message
 from storage.errors import InvalidTransition, RevisionConflict, StorageError
 
@@ -105,6 +106,8 @@ def refusal_of(error: Exception) -> Response | None:
         return {"reason": error.code, "message": str(error), **error.more}
     if isinstance(error, InvalidTransition):
         return {"reason": NotNow.code, "message": str(error)}
+    if isinstance(error, HubUnavailable):
+        return {"reason": "hub_unavailable", "message": str(error)}
     if isinstance(error, StorageError):
         current = {"current": error.current} if isinstance(error, RevisionConflict) else {}
         return {"reason": _snake(type(error).__name__), "message": str(error), **current}

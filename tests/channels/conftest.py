@@ -25,7 +25,8 @@ from agent.supervisor import Supervisor
 from channels.auth import Tokens, subprotocols_for
 from channels.client import PATH, Channel, Client, Event, Uplink
 from channels.endpoint import Endpoint
-from channels.hubs.local import HistorySettings, LocalHub
+from channels.hub import HistorySettings
+from channels.hubs.local import LocalHub
 from channels.limits import SocketSettings
 from channels.rest.health import health_routes
 from channels.socket import TopicMaker

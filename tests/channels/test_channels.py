@@ -10,7 +10,7 @@ import pytest
 from agent.ear import EarSettings
 from agent.errors import AgentError
 from agent.states import FINISHED, RunState
-from channels.hubs.local import HistorySettings
+from channels.hub import HistorySettings
 from channels.limits import SocketSettings
 from channels.outbox import BEHIND_BYTES
 from channels.socket import Close

@@ -3,6 +3,7 @@
 import pytest
 
 from agent.errors import AudioSkipped, NotNow
+from channels.hub import HubUnavailable
 from channels.topics.contract import Params, Refused, parsed, refusal_of
 from storage.errors import InvalidValue, RevisionConflict
 
@@ -15,6 +16,7 @@ from storage.errors import InvalidValue, RevisionConflict
         (AudioSkipped("Replay.", 0), {"reason": "audio_skipped", "message": "Replay.", "expected": 0}),
         (InvalidValue("Too long."), {"reason": "invalid_value", "message": "Too long."}),
         (RevisionConflict("Look.", 3), {"reason": "revision_conflict", "message": "Look.", "current": 3}),
+        (HubUnavailable("Again."), {"reason": "hub_unavailable", "message": "Again."}),
         (ValueError("secret words"), None),
     ],
 )

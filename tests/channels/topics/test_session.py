@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from channels.client import Channel, PushRefused
-from channels.hubs.local import HistorySettings
+from channels.hub import HistorySettings
 from tests.channels.conftest import Serve, Site, until
 
 
