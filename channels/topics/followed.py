@@ -12,12 +12,12 @@ class Followed:
 
     def __init__(self, hub: Hub, name: str, sink: Sink) -> None:
         self._hub = hub
-        self._name = name
+        self.name = name
         self._sink = sink
 
     async def follow(self, params: Any) -> Response:
         """Subscribe; ``epoch``, ``seq``, ``recovered`` and the missed ``events`` for the response of the join."""
-        subscription = await self._hub.subscribe(self._name, self._sink, position(params))
+        subscription = await self._hub.subscribe(self.name, self._sink, position(params))
         return {
             "epoch": subscription.epoch,
             "seq": subscription.seq,
@@ -26,4 +26,4 @@ class Followed:
         }
 
     def stop(self) -> None:
-        self._hub.unsubscribe(self._name, self._sink)
+        self._hub.unsubscribe(self.name, self._sink)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from agent.supervisor import Supervisor
 from channels.hub import Hub
 from channels.joined import Joined
+from channels.presence import Presence
 from channels.topics.audio import AudioTopic
 from channels.topics.contract import Refused, Topic
 from channels.topics.followed import Followed
@@ -24,6 +25,7 @@ class Topics:
     """Makes the topic of a name for one connection. Raises Refused for a name that is none."""
 
     hub: Hub
+    presence: Presence
     supervisor: Supervisor
     sessions: Sessions
     videos: Videos
@@ -41,7 +43,7 @@ class Topics:
             case "audio":
                 return AudioTopic(id_, joined, self.supervisor, self.videos)
             case "video":
-                return VideoTopic(id_, joined, self.supervisor.commands, self.videos, place)
+                return VideoTopic(id_, joined, self.supervisor.commands, self.videos, place, self.presence)
             case "user":
                 return UserTopic(id_, joined, self.notes, place)
             case _:

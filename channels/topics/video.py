@@ -1,11 +1,14 @@
 """``video:{id}``: the notes of one of the user's own videos. ``video:new`` is for a client that has no id yet."""
 
+import secrets
+import time
 from collections.abc import Mapping
 from typing import Any
 
 from pydantic import Field
 
 from agent.commands import NoteCommands, note_payload
+from channels.presence import Meta, Presence
 from channels.topics.book import COMMANDS, command, unknown_event
 from channels.topics.contract import LATER, Outlet, Params, Refused, Response, Unanswered, parsed
 from channels.topics.followed import Followed
@@ -28,21 +31,39 @@ class VideoDetected(Params):
     cues: tuple[Mapping[str, Any], ...] = Field((), max_length=20_000)
 
 
+class Watcher(Params):
+    """What a client says of itself to the others who watch."""
+
+    client: str = Field("", max_length=64)  # such as "side panel"
+
+
 class VideoTopic:
     """A video row belongs to one user; nobody else may join."""
 
-    def __init__(self, video_id: str, outlet: Outlet, commands: NoteCommands, videos: Videos, place: Followed) -> None:
+    def __init__(
+        self,
+        video_id: str,
+        outlet: Outlet,
+        commands: NoteCommands,
+        videos: Videos,
+        place: Followed,
+        presence: Presence,
+    ) -> None:
         self._id = video_id
         self._outlet = outlet
         self._commands = commands
         self._videos = videos
         self._place = place
+        self._presence = presence
+        self._meta: Meta | None = None  # once this connection is said to be there
 
     async def join(self, params: Any) -> Response:
         if self._id == NEW:
             return {}
+        watcher = parsed(Watcher, params or {})
         await self._videos.get(self._id, self._outlet.user_id)
         response = await self._place.follow(params)
+        await self._enter(watcher)
         return response if response["recovered"] else {**response, "snapshot": await self._notes()}
 
     def take(self, push: Message | BinaryPush) -> Response | Unanswered:
@@ -63,6 +84,15 @@ class VideoTopic:
 
     def leave(self) -> None:
         self._place.stop()
+        if self._meta:
+            self._presence.leave(self._place.name, self._outlet.user_id, self._meta)
+
+    async def _enter(self, watcher: Watcher) -> None:
+        """Tell this client who is there, and everybody that it is there too."""
+        name = self._place.name
+        self._outlet.push("presence_state", await self._presence.state(name))
+        self._meta = {"phx_ref": secrets.token_hex(8), "client": watcher.client, "online_at": int(time.time())}
+        await self._presence.enter(name, self._outlet.user_id, self._meta)
 
     async def _notes(self) -> Response:
         notes = await self._commands.for_video(self._id, self._outlet.user_id)
