@@ -18,6 +18,7 @@ from channels.limits import SocketSettings
 from channels.rest.health import health_routes
 from channels.topics.names import Topics
 from server.identity import LOCAL_USER
+from server.protocol import ClientsFault, WebsocketProtocol
 from server.settings import Settings
 from server.wiring import Parts, running_parts
 
@@ -99,7 +100,7 @@ class Listener:
         """Take connections until ``stop``; ``ready`` is called once the port is open."""
         config = uvicorn.Config(
             create_app(parts, self.port),
-            ws="websockets-sansio",
+            ws=WebsocketProtocol,
             ws_max_size=parts.settings.max_frame_bytes,
             ws_per_message_deflate=False,
             access_log=False,
@@ -122,19 +123,12 @@ class Listener:
         self.socket.close()
 
 
-class _RefusedHandshakes(logging.Filter):
-    """uvicorn (0.54, websockets-sansio) reports an error after every handshake that was refused with a response."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        return "without completing handshake" not in record.msg
-
-
 class _Server(uvicorn.Server):
     """Says when its port is open. Signals belong to whoever runs the event loop, not to it."""
 
     def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
         super().__init__(config)
-        logging.getLogger("uvicorn.error").addFilter(_REFUSED_HANDSHAKES)
+        logging.getLogger("uvicorn.error").addFilter(_CLIENTS_FAULT)
         self._ready = ready
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -146,7 +140,7 @@ class _Server(uvicorn.Server):
         yield
 
 
-_REFUSED_HANDSHAKES = _RefusedHandshakes()
+_CLIENTS_FAULT = ClientsFault()
 
 
 async def serve(settings: Settings, stop: asyncio.Event, ready: Callable[[Parts, int], None]) -> None:
