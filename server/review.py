@@ -83,7 +83,7 @@ class Review:
         join |= {"url": self._plan.url, "timestamp": self._plan.at_s}
         audio = await self._client.join(f"audio:{session_id}", join)
         uplink = Uplink(audio)
-        self._listeners = [asyncio.create_task(self._follow(session)), asyncio.create_task(self._acks(audio, uplink))]
+        self._listeners = [asyncio.create_task(self._follow(session)), asyncio.create_task(self._refusals(audio))]
         try:
             with self._screen:
                 captures = await self._unless_broken(self._send(source, audio, uplink))
@@ -198,11 +198,10 @@ class Review:
             self._ticked_s = -1  # the next push says where the player stands now
         self._news.set()
 
-    async def _acks(self, audio: Channel, uplink: Uplink) -> None:
+    async def _refusals(self, audio: Channel) -> None:
+        """Raise what the uplink could not mend."""
         async for event in audio:
-            if event.event == "ack":
-                await uplink.note_ack(event)
-            elif event.event == "refused":
+            if event.event == "refused":
                 raise PushRefused(event.payload)
 
     async def _finish(self, captures: int) -> None:

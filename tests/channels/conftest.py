@@ -135,8 +135,8 @@ class Site:
     stt: ScriptedStt
     ready_errors: list[Exception]  # raised one a call by the check of readiness
 
-    def client(self, user: str = "ada") -> Client:
-        return Client(self.url, self.tokens.issue(user))
+    def client(self, user: str = "ada", **options: Any) -> Client:
+        return Client(self.url, self.tokens.issue(user), **options)
 
     @asynccontextmanager
     async def raw(

@@ -88,18 +88,12 @@ async def talking(
                     talker.events.append(event)
                     talker.news.notify_all()
 
-        async def take_acks() -> None:
-            async for event in audio:
-                if event.event == "ack":
-                    await talker.uplink.note_ack(event)
-
-        tasks = [asyncio.create_task(follow()), asyncio.create_task(take_acks())]
+        following = asyncio.create_task(follow())
         try:
             yield talker
         finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            following.cancel()
+            await asyncio.gather(following, return_exceptions=True)
 
 
 @asynccontextmanager

@@ -106,7 +106,7 @@ async def test_the_same_client_replaces_its_half_open_predecessor(site: Site) ->
     async with site.review() as review, site.client() as again:
         review.uplink.begin(0.0)
         review.uplink.send(SECOND)
-        await acked(review.audio, 16_000)
+        await review.uplink.wait_until_unacked(0)
         audio = await again.join("audio:s1", {**PRACTICE, "client_id": "mic"})
         assert (audio.reply["capture"], audio.reply["samples"]) == (1, 16_000)
         assert await review.audio.next() is None, "phx_close"
@@ -216,12 +216,13 @@ async def test_bytes_that_are_no_audio_are_refused(site: Site, event: str, data:
 
 
 async def test_a_session_that_died_closes_its_microphones_topic(site: Site) -> None:
-    async with site.review() as review:
+    async with site.client(reconnect=None) as client:
+        audio = await client.join("audio:s1", {**PRACTICE, "client_id": "mic"})
         agent = site.supervisor.get("s1")
         assert agent is not None
         agent.end()
-        assert await review.audio.next() is None
-        back = await review.client.join("audio:s1", {**PRACTICE, "client_id": "mic"})
+        assert await audio.next() is None
+        back = await client.join("audio:s1", {**PRACTICE, "client_id": "mic"})
         assert back.reply["client_id"] == "mic", "joining waits until the last state of the one before is saved"
 
 
@@ -238,13 +239,13 @@ async def test_a_microphone_that_fails_loses_nothing_said_before_and_shows_the_e
 
 
 async def test_acks_come_at_intervals_and_the_last_one_always(site: Site) -> None:
-    async with site.review() as review:
-        review.uplink.begin(0.0)
-        for _ in range(50):
-            review.uplink.send(bytes(640))
+    async with site.client() as client:
+        audio = await client.join("audio:s1", PRACTICE)
+        for number in range(50):
+            send(audio, 1, number * 320, bytes(640))
         acked = [0]
         while acked[-1] < 50 * 320:
-            acked.append((await until(review.audio, "ack")).payload["samples"])
+            acked.append((await until(audio, "ack")).payload["samples"])
         assert len(acked) < 15, "50 pushes are not 50 acks"
 
 

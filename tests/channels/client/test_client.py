@@ -11,7 +11,7 @@ from websockets.asyncio.server import ServerConnection, serve
 from channels.auth import Tokens
 from channels.client import MAX_WAITING, Client, ConnectFailed, Disconnected, PushRefused
 from channels.wire import Message, decode_client, encode
-from tests.channels.conftest import SECOND, Serve, Site, until
+from tests.channels.conftest import Serve, Site
 
 
 @asynccontextmanager
@@ -78,7 +78,7 @@ async def test_after_leaving_a_channel_is_over(site: Site) -> None:
 
 async def test_a_server_that_goes_ends_everything_that_waits(serve: Serve) -> None:
     async with serve() as site:
-        client = await site.client().__aenter__()
+        client = await site.client(reconnect=None).__aenter__()
         session = await client.join("session:s1")
         waiting = asyncio.create_task(session.next())
     with pytest.raises(Disconnected) as ended:
@@ -93,7 +93,7 @@ async def test_a_server_that_goes_ends_everything_that_waits(serve: Serve) -> No
 
 
 async def test_a_push_that_waits_ends_with_the_connection() -> None:
-    async with scripted(1013) as url, Client(url, "token") as client:
+    async with scripted(1013) as url, Client(url, "token", reconnect=None) as client:
         channel = await client.join("t")
         with pytest.raises(Disconnected, match="because") as ended:
             await channel.push("e")
@@ -108,7 +108,7 @@ async def test_an_answer_that_never_comes() -> None:
 
 
 async def test_nonsense_ends_the_connection_with_what_was_wrong() -> None:
-    async with scripted("nonsense") as url, Client(url, "token") as client:
+    async with scripted("nonsense") as url, Client(url, "token", reconnect=None) as client:
         channel = await client.join("t")
         with pytest.raises(Disconnected, match="The server sent nonsense: the text frame is not JSON"):
             await channel.next()
@@ -116,7 +116,7 @@ async def test_nonsense_ends_the_connection_with_what_was_wrong() -> None:
 
 async def test_a_reader_too_slow_reads_what_came_and_then_learns_of_it() -> None:
     events = [Message(None, None, "t", "e", {"n": n}) for n in range(MAX_WAITING + 1)]
-    async with scripted(*events) as url, Client(url, "token") as client:
+    async with scripted(*events) as url, Client(url, "token", reconnect=None) as client:
         channel = await client.join("t")
         with pytest.raises(Disconnected, match="wait unread: read faster"):
             await channel.push("e", timeout_s=30)
@@ -135,16 +135,3 @@ async def test_a_rejoin_ends_the_channel_before(site: Site) -> None:
         event = await after.next()
         assert event is not None
         assert (event.topic, event.event, event.seq) == ("session:s1", "state_changed", 1)
-
-
-async def test_an_uplink_knows_what_is_safe(site: Site) -> None:
-    async with site.review() as review:
-        assert (review.uplink.capture, review.uplink.unacked) == (0, 0)
-        assert review.uplink.begin(0.0) == 1
-        review.uplink.send(SECOND)
-        assert review.uplink.unacked == 16_000
-        while review.uplink.unacked:
-            await review.uplink.note_ack(await until(review.audio, "ack"))
-        await review.uplink.wait_until_unacked(0)
-        assert review.uplink.begin(0.0) == 2
-        assert (review.uplink.sent, review.uplink.unacked) == (0, 0)
