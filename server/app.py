@@ -19,6 +19,7 @@ from channels.limits import SocketSettings
 from channels.rest.health import health_routes
 from channels.topics.names import Topics
 from server.identity import LOCAL_USER
+from server.protocol import ClientsFault, WebsocketProtocol
 from server.settings import Settings
 from server.wiring import Parts, running_parts
 
@@ -109,7 +110,7 @@ class Listener:
         endpoint = create_endpoint(parts, self.port)
         config = uvicorn.Config(
             create_app(parts, endpoint),
-            ws="websockets-sansio",
+            ws=WebsocketProtocol,
             ws_max_size=parts.settings.max_frame_bytes,
             ws_per_message_deflate=False,
             access_log=False,
@@ -144,19 +145,12 @@ async def drain(parts: Parts, endpoint: Endpoint) -> None:
     await endpoint.close(CLOSE_WITHIN_S)
 
 
-class _RefusedHandshakes(logging.Filter):
-    """uvicorn (0.54, websockets-sansio) reports an error after every handshake that was refused with a response."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        return "without completing handshake" not in record.msg
-
-
 class _Server(uvicorn.Server):
     """Says when its port is open. Signals belong to whoever runs the event loop, not to it."""
 
     def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
         super().__init__(config)
-        logging.getLogger("uvicorn.error").addFilter(_REFUSED_HANDSHAKES)
+        logging.getLogger("uvicorn.error").addFilter(_CLIENTS_FAULT)
         self._ready = ready
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -168,7 +162,7 @@ class _Server(uvicorn.Server):
         yield
 
 
-_REFUSED_HANDSHAKES = _RefusedHandshakes()
+_CLIENTS_FAULT = ClientsFault()
 
 
 async def serve(settings: Settings, stop: asyncio.Event, ready: Callable[[Parts, int], None]) -> None:

@@ -10,7 +10,7 @@ from server.telemetry import METRICS
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("agent", "automation", "channels", "inference", "migrations", "server", "storage")
 # Folders of tests that name a subject and not a source file.
-SUBJECTS = {"bench", "flows", "house", "phoenix", "speech"}
+SUBJECTS = {"bench", "chaos", "flows", "house", "phoenix", "speech"}
 
 SOURCES = {
     path.relative_to(ROOT): path.read_text(encoding="utf-8")

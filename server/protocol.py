@@ -1,0 +1,42 @@
+"""What uvicorn (0.54) leaves undone where a client breaks HTTP or the websocket: an end, and a quiet log.
+
+Anybody who reaches the port can send such things, so none of it may hold a connection or fill the log with tracebacks.
+"""
+
+import logging
+
+from h11 import LocalProtocolError
+from uvicorn._types import ASGISendEvent
+from uvicorn.protocols.utils import ClientDisconnected
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+
+
+class WebsocketProtocol(WebSocketsSansIOProtocol):
+    """Ends a connection whose handshake can't be read (too many headers, too long a line) instead of holding it.
+
+    An application that sends before it has heard of a websocket's end learns it as one does elsewhere.
+    """
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self.conn.handshake_exc is not None and not self.handshake_initiated and not self.transport.is_closing():
+            self.transport.write(b"".join(self.conn.data_to_send()))  # the refusal, which nobody sends otherwise
+            self.transport.close()
+
+    async def send(self, message: ASGISendEvent) -> None:
+        """Raises ClientDisconnected also where uvicorn itself has just closed a websocket that broke the protocol."""
+        await self.writable.wait()
+        if self.close_sent and self.handshake_complete:
+            raise ClientDisconnected
+        await super().send(message)
+
+
+class ClientsFault(logging.Filter):
+    """Drops the errors that uvicorn reports for what a client did; the client is answered or closed all the same."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        refused = "without completing handshake" in record.msg  # a handshake that we answered with a response
+        no_text = "Invalid UTF-8 sequence" in record.msg  # closed with 1007
+        error = record.exc_info[1] if record.exc_info else None
+        too_late = isinstance(error, LocalProtocolError) and "state=MUST_CLOSE" in str(error)  # the rest was no HTTP
+        return not (refused or no_text or too_late)

@@ -1,0 +1,66 @@
+"""``sidenote serve`` whose hearing and understanding are scripted: everything else is the program's own.
+
+For attacks that would keep a real model busy for hours. Run as a program; takes the options of ``sidenote serve``.
+"""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from inference.llm.contract import Context, Delta, Reading
+from inference.llm.scripted import ScriptedStructurer
+from inference.stt.contract import Samples, Transcript
+from inference.stt.scripted import ScriptedStt
+from inference.vad.contract import Boundary, SpeechEnded, VoiceDetectorFactory
+from inference.vad.scripted import ScriptedDetector
+from server import wiring
+from server.cli import main
+from server.settings import Settings
+
+WORDS = "The music is too loud."
+SPEECH = SpeechEnded(onset=1_600, last=8_000, endpoint=12_000)
+
+
+class Stt(ScriptedStt):
+    """Says the same every time, and keeps no record of it: this process has its memory measured."""
+
+    async def final(self, stream: str, samples: Samples) -> Transcript:
+        self.final_calls.clear()
+        return await super().final(stream, samples)
+
+    async def partial(self, stream: str, samples: Samples) -> Transcript | None:
+        self.partial_calls.clear()
+        return await super().partial(stream, samples)
+
+
+class Structurer(ScriptedStructurer):
+    async def structure(self, transcript: str, context: Context, on_delta: Delta) -> Reading:
+        self.calls.clear()
+        return await super().structure(transcript, context, on_delta)
+
+
+class Detector(ScriptedDetector):
+    def feed(self, offset: int, pcm: bytes) -> list[Boundary]:
+        self.fed.clear()
+        return super().feed(offset, pcm)
+
+
+def build_stt(settings: Settings) -> ScriptedStt:
+    return Stt(otherwise=WORDS)
+
+
+def build_structurer(settings: Settings) -> ScriptedStructurer:
+    return Structurer()
+
+
+def build_detector_factory(settings: Settings) -> VoiceDetectorFactory:
+    return lambda: Detector([SPEECH])
+
+
+if __name__ == "__main__":
+    wiring.build_stt = build_stt
+    wiring.build_structurer = build_structurer
+    wiring.build_detector_factory = build_detector_factory
+    sys.argv.insert(1, "serve")
+    main()

@@ -1,0 +1,108 @@
+"""Clients that break HTTP or the websocket are sent away, and the log stays quiet."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+import uvicorn
+from starlette.applications import Starlette
+from starlette.routing import WebSocketRoute
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from server.protocol import ClientsFault, WebsocketProtocol
+from tests.channels.conftest import Uvicorn
+from tests.chaos.rawsocket import TEXT, RawSocket, frame, handshake
+
+PATIENCE_S = 10.0
+
+
+async def listen(websocket: WebSocket) -> None:
+    await websocket.accept()
+    async for _ in websocket.iter_text():
+        pass
+
+
+async def talk(websocket: WebSocket) -> None:
+    """Talks on until the connection is over."""
+    await websocket.accept()
+    try:
+        while True:
+            await websocket.send_text("more")
+            await asyncio.sleep(0)
+    except WebSocketDisconnect:
+        pass
+
+
+@pytest.fixture
+async def port() -> AsyncIterator[int]:
+    """Of an application that listens and says nothing at /, and talks without end at /talk."""
+    routes = [WebSocketRoute("/", listen), WebSocketRoute("/talk", talk)]
+    config = uvicorn.Config(Starlette(routes=routes), port=0, ws=WebsocketProtocol, log_config=None, lifespan="off")
+    server = Uvicorn(config)
+    serving = asyncio.create_task(server.serve())
+    await server.listening.wait()
+    yield server.servers[0].sockets[0].getsockname()[1]
+    server.stop.set()
+    await serving
+
+
+@pytest.fixture
+def reported() -> Iterator[list[str]]:
+    """What uvicorn reports, past the filter."""
+    lines: list[str] = []
+
+    class Handler(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            lines.append(record.getMessage())
+
+    log, handler, fault = logging.getLogger("uvicorn.error"), Handler(logging.WARNING), ClientsFault()
+    log.addHandler(handler)
+    log.addFilter(fault)
+    yield lines
+    log.removeHandler(handler)
+    log.removeFilter(fault)
+
+
+@pytest.mark.parametrize(
+    "headers", [("X-Long: " + "x" * 20_000,), tuple(f"X-{n}: x" for n in range(500))], ids=["long", "many"]
+)
+async def test_a_handshake_that_cannot_be_read_is_refused_and_the_connection_ended(
+    port: int, headers: tuple[str, ...]
+) -> None:
+    async with RawSocket(port) as socket, asyncio.timeout(PATIENCE_S):
+        await socket.send(handshake("/", headers))
+        assert (await socket.everything()).startswith(b"HTTP/1.1 431 ")
+
+
+async def test_text_that_is_no_utf_8_is_closed_and_not_reported(port: int, reported: list[str]) -> None:
+    async with RawSocket(port) as socket, asyncio.timeout(PATIENCE_S):
+        await socket.shake_hands("/")
+        await socket.send(frame(TEXT, b"\xff"))
+        assert (await socket.ended()).code == 1007
+    assert reported == []
+
+
+async def test_sending_on_a_websocket_that_was_just_closed_for_nonsense_is_no_error(
+    port: int, reported: list[str]
+) -> None:
+    async with RawSocket(port) as socket, asyncio.timeout(PATIENCE_S):
+        await socket.shake_hands("/talk")
+        await socket.send(frame(0x3, b"a reserved opcode"))
+        assert (await socket.ended()).code == 1002
+    assert reported == []
+
+
+async def test_a_body_that_is_no_http_is_not_reported_as_our_error(port: int, reported: list[str]) -> None:
+    async with RawSocket(port) as socket, asyncio.timeout(PATIENCE_S):
+        await socket.send(b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n")
+        assert await socket.everything()
+    assert reported == ["Invalid HTTP request received."]
+
+
+async def test_an_error_of_ours_is_reported(reported: list[str]) -> None:
+    try:
+        raise ZeroDivisionError
+    except ZeroDivisionError:
+        logging.getLogger("uvicorn.error").exception("Exception in ASGI application")
+    assert reported == ["Exception in ASGI application"]
