@@ -53,7 +53,9 @@ def create_app(parts: Parts, endpoint: Endpoint) -> ASGIApp:
 
 def create_endpoint(parts: Parts, port: int) -> Endpoint:
     """The websockets of a server that listens on ``port``."""
-    topics = Topics(parts.hub, parts.supervisor, parts.sessions, parts.videos, parts.notes)
+    topics = Topics(
+        parts.exchange.hub, parts.exchange.presence, parts.supervisor, parts.sessions, parts.videos, parts.notes
+    )
     return Endpoint(
         parts.tokens,
         parts.settings.origins(port),
@@ -72,6 +74,7 @@ def socket_settings(settings: Settings) -> SocketSettings:
         outgoing_queue_bytes=settings.outgoing_queue_bytes,
         max_topics=settings.max_topics,
         max_connections_per_user=settings.max_connections_per_user,
+        token_grace_s=settings.token_grace_s,
     )
 
 
@@ -108,16 +111,7 @@ class Listener:
     async def serve(self, parts: Parts, stop: asyncio.Event, ready: Callable[[], None]) -> None:
         """Take connections until ``stop``; ``ready`` is called once the port is open."""
         endpoint = create_endpoint(parts, self.port)
-        config = uvicorn.Config(
-            create_app(parts, endpoint),
-            ws=WebsocketProtocol,
-            ws_max_size=parts.settings.max_frame_bytes,
-            ws_per_message_deflate=False,
-            access_log=False,
-            log_config=None,
-            lifespan="off",
-            timeout_graceful_shutdown=CLOSED_S,
-        )
+        config = web_config(create_app(parts, endpoint), parts.settings.max_frame_bytes)
         server = _Server(config, ready)
         serving = asyncio.create_task(server.serve(sockets=[self.socket]))
         stopping = asyncio.create_task(stop.wait())
@@ -133,6 +127,20 @@ class Listener:
 
     def close(self) -> None:
         self.socket.close()
+
+
+def web_config(app: ASGIApp, max_frame_bytes: int) -> uvicorn.Config:
+    """How an application is served: no compression (it holds 40 KiB a connection), no access log (it prints tokens)."""
+    return uvicorn.Config(
+        app,
+        ws=WebsocketProtocol,
+        ws_max_size=max_frame_bytes,
+        ws_per_message_deflate=False,
+        access_log=False,
+        log_config=None,
+        lifespan="off",
+        timeout_graceful_shutdown=CLOSED_S,
+    )
 
 
 async def drain(parts: Parts, endpoint: Endpoint) -> None:

@@ -87,6 +87,7 @@ def exit_code(error: Exception) -> int | None:
     """The exit status for an error that tells the person what to do; None for a bug of ours."""
     from agent.errors import AgentError
     from channels.client import ClientError
+    from channels.redis_link import LinkError
     from channels.videos import UnknownVideo
     from inference.errors import BadAudio, InferenceError
     from server.settings import SettingsError
@@ -94,7 +95,7 @@ def exit_code(error: Exception) -> int | None:
 
     if isinstance(error, (BadAudio, SettingsError, UnknownVideo, InvalidValue)):
         return USAGE
-    if isinstance(error, (AgentError, ClientError, InferenceError, StorageError, OSError, TimeoutError)):
+    if isinstance(error, (AgentError, ClientError, InferenceError, LinkError, StorageError, OSError, TimeoutError)):
         return FAILED
     from server.app import PortInUse
     from server.microphone import NoMicrophone

@@ -51,6 +51,7 @@ def announce(parts: Parts, port: int) -> None:
         "speech to text": parts.stt.name,
         "understanding": parts.structurer.name,
         "database": shown(parsed(settings.database)),
+        "events": parts.exchange.name,
         "posting": "off: this version keeps notes and posts none",
     }
     console.print(Text("Sidenote is running. Ctrl-C ends it.", style="bold"))

@@ -80,8 +80,9 @@ class Settings(BaseSettings):
         None,
         "Server",
         "`redis://HOST:PORT/N`",
-        "Accepted, and not used by this version: events and jobs stay inside the one process.",
+        "Carries events between several server processes that share a PostgreSQL database. Needs the extra `redis`.",
         validation_alias="REDIS_URL",
+        extra={"shown": "none: events stay inside the one process"},
     )
     log_level: Literal["debug", "info", "warning", "error"] = _setting(
         "info", "Server", "`debug`, `info`, `warning`, `error`", "The least important lines that are still logged."
@@ -249,6 +250,10 @@ class Settings(BaseSettings):
         20, "Connections", "1 to 1000", "Connections one user may have open.", ge=1, le=1000
     )
 
+    token_grace_s: float = _setting(
+        30.0, "Connections", "1 to 3600", "Time for a new token after a connection's token has expired.", ge=1, le=3600
+    )
+
     @field_validator("data_dir")
     @classmethod
     def _absolute(cls, value: Path) -> Path:
@@ -325,8 +330,8 @@ class Settings(BaseSettings):
     def notices(self, environ: dict[str, str] | None = None) -> list[str]:
         """What a person should know before this runs: settings without effect, misspelt variables, open doors."""
         found = []
-        if self.redis_url is not None:
-            found.append("REDIS_URL is set but not used by this version: events and jobs stay inside this process.")
+        if self.redis_url is not None and self.database.startswith("sqlite"):
+            found.append("REDIS_URL is set, but the database is SQLite: several processes need PostgreSQL (DATABASE_URL).")
         if not self.loopback:
             found.append(f"Listening on {self.host}: others on the network can reach this server. Keep tokens private.")
         if self.stt_model.endswith(".en") and self.language != "en":

@@ -20,10 +20,10 @@ from agent.supervisor import Supervisor, SupervisorSettings
 from automation.actors import OnLoop, build_actors
 from automation.worker import EmbeddedWorker, embedded_broker
 from channels.auth import Tokens
-from channels.hubs.local import LocalHub
 from inference.llm.contract import Structurer
 from inference.stt.contract import SpeechToText
 from inference.vad.contract import VoiceDetectorFactory
+from server.exchange import Exchange, open_exchange
 from server.identity import LOCAL_USER, build_tokens
 from server.settings import Settings
 from server.telemetry import Telemetry, setup_telemetry
@@ -56,7 +56,7 @@ class Parts:
     videos: Videos
     sessions: Sessions
     notes: Notes
-    hub: LocalHub
+    exchange: Exchange
     supervisor: Supervisor
     tokens: Tokens
     telemetry: Telemetry
@@ -140,7 +140,8 @@ async def running_parts(settings: Settings) -> AsyncIterator[Parts]:
         )
         telemetry = setup_telemetry(settings.traces)
         stack.callback(telemetry.close)
-        hub, notes, sessions, audio = LocalHub(), Notes(database), Sessions(database), AudioChunks(database)
+        exchange = await stack.enter_async_context(open_exchange(settings))
+        hub, notes, sessions, audio = exchange.hub, Notes(database), Sessions(database), AudioChunks(database)
         services = Services(
             stt=stt,
             structurer=structurer,
@@ -151,10 +152,12 @@ async def running_parts(settings: Settings) -> AsyncIterator[Parts]:
             hub=hub,
             telemetry=telemetry,
             settings=agent_settings(settings),
+            peers=exchange.peers,
             node=f"{socket.gethostname()[:32]}:{os.getpid()}:{secrets.token_hex(4)}",
         )
         supervisor = Supervisor(services, SupervisorSettings(idle_s=settings.idle_minutes * 60))
         stack.push_async_callback(supervisor.close)
+        await exchange.listen(services.node, supervisor.answer)
         supervisor.start()
         await stack.enter_async_context(_housekeeping(audio, settings.keep_audio_hours))
         users = Users(database)
@@ -166,7 +169,7 @@ async def running_parts(settings: Settings) -> AsyncIterator[Parts]:
             videos=Videos(database),
             sessions=sessions,
             notes=notes,
-            hub=hub,
+            exchange=exchange,
             supervisor=supervisor,
             tokens=build_tokens(settings),
             telemetry=telemetry,

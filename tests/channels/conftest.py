@@ -28,6 +28,7 @@ from channels.endpoint import Endpoint
 from channels.hub import HistorySettings
 from channels.hubs.local import LocalHub
 from channels.limits import SocketSettings
+from channels.presences.local import LocalPresence
 from channels.rest.health import health_routes
 from channels.socket import TopicMaker
 from channels.topics.names import Topics
@@ -258,7 +259,7 @@ def serve(sqlite_template: Path, tmp_path: Path) -> Serve:  # noqa: F811 - the f
         )
         supervisor = Supervisor(services)
         tokens = Tokens(SECRET, ttl_s)
-        topics = Topics(hub, supervisor, sessions, videos, notes)
+        topics = Topics(hub, LocalPresence(hub), supervisor, sessions, videos, notes)
         errors: list[Exception] = []
 
         async def check() -> None:

@@ -144,7 +144,7 @@ def test_origins_are_the_listed_ones_and_its_own(monkeypatch: pytest.MonkeyPatch
 @pytest.mark.parametrize(
     ("given", "environ", "said"),
     [
-        ({"redis_url": "redis://localhost"}, {}, "REDIS_URL is set but not used"),
+        ({"redis_url": "redis://localhost"}, {}, "several processes need PostgreSQL"),
         ({"host": "0.0.0.0"}, {}, "others on the network"),
         ({"language": "de"}, {}, "knows English only"),
         ({"llm_model": "m"}, {}, "SIDENOTE_LLM=openai"),

@@ -1,0 +1,162 @@
+"""What the wire costs and how it holds: our server next to a bare loop over uvicorn's ``send``, in the same run.
+
+Both are processes of their own (``fanout.py``), their clients one thread of plain sockets (``crowd.py``).
+"""
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import IO, Any
+
+from rich.console import Console
+
+from tests.bench.crowd import Crowd, crowd
+from tests.bench.fanout import TOPIC
+from tests.bench.table import Row, against, percentile
+from tests.flows.process import ROOT
+
+SUBSCRIBERS = 500
+EVENTS = 200
+EVERY_S = 0.02
+SIZE = 200  # bytes of filling in an event
+STORM = 1000
+MISSED = 10  # events while nobody was connected
+
+console = Console(stderr=True, width=110)
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A process of ``fanout.py``."""
+
+    port: int
+    token: str
+    input: IO[str]
+    output: IO[str]
+
+    def tell(self, **command: Any) -> None:
+        print(json.dumps(command), file=self.input, flush=True)
+
+    def answer(self) -> dict[str, Any]:
+        answer: dict[str, Any] = json.loads(self.output.readline())
+        return answer
+
+
+@contextmanager
+def running(kind: str) -> Iterator[Server]:
+    command = [sys.executable, "tests/bench/fanout.py", kind]
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdin
+        assert process.stdout
+        try:
+            said = json.loads(process.stdout.readline())
+            yield Server(said["port"], said["token"], process.stdin, process.stdout)
+            process.stdin.close()
+            process.wait(30)
+        finally:
+            process.kill()
+
+
+@dataclass(frozen=True, slots=True)
+class Fanout:
+    """Of one server with ``SUBSCRIBERS`` clients."""
+
+    cpu_s: float  # for one delivery
+    delays_s: list[float]
+    kib: float  # of an idle connection
+
+
+def measure(kind: str) -> Fanout:
+    console.print(f"{SUBSCRIBERS} subscribers: {kind}")
+    with running(kind) as server, crowd(server.port, server.token, TOPIC, 1) as first:
+        gather(first, kind)  # whatever is made only once is made now
+        publish(server, first, 5)
+        before_kib = memory(server)
+        with crowd(server.port, server.token, TOPIC, SUBSCRIBERS) as everybody:
+            gather(everybody, kind)
+            kib = (memory(server) - before_kib) / SUBSCRIBERS
+            publish(server, everybody, 20)
+            everybody.delays_s.clear()
+            cpu_s = publish(server, everybody, EVENTS)
+            return Fanout(cpu_s / (EVENTS * SUBSCRIBERS), everybody.delays_s, kib)
+
+
+def gather(clients: Crowd, kind: str) -> None:
+    if kind == "ours":
+        clients.join()
+
+
+def memory(server: Server) -> int:
+    server.tell(do="memory")
+    return int(server.answer()["kib"])
+
+
+def publish(server: Server, clients: Crowd, count: int, every_s: float = EVERY_S, size: int = SIZE) -> float:
+    """CPU seconds of the server until all was sent."""
+    server.tell(do="publish", count=count, every_s=every_s, size=size)
+    clients.expect(count)
+    return float(server.answer()["cpu_s"])
+
+
+def stalled() -> tuple[list[float], list[float]]:
+    """Delays of the others before and after one of 500 has stopped reading."""
+    console.print("one of them stops reading")
+    with running("ours") as server, crowd(server.port, server.token, TOPIC, SUBSCRIBERS) as clients:
+        clients.join()
+        publish(server, clients, 20, size=4000)
+        clients.delays_s.clear()
+        publish(server, clients, EVENTS, size=4000)
+        without, clients.delays_s = clients.delays_s, []
+        clients.stall(clients.members[0])
+        publish(server, clients, 5 * EVENTS, size=4000)  # more than any buffer takes: it is cut off on the way
+        return without, clients.delays_s
+
+
+def storm() -> float:
+    """Seconds until 1,000 clients that were cut off at once have all recovered what they missed."""
+    console.print(f"{STORM} clients come back at once")
+    with running("ours") as server:
+        with crowd(server.port, server.token, TOPIC, STORM) as clients:
+            clients.join()
+            known = clients.replies[clients.members[0]]["response"]
+        server.tell(do="publish", count=MISSED, every_s=0.0, size=SIZE)
+        server.answer()
+        began = time.monotonic()
+        with crowd(server.port, server.token, TOPIC, STORM) as back:
+            back.join({"epoch": known["epoch"], "last_seq": known["seq"]})
+            took = time.monotonic() - began
+            for reply in back.replies.values():
+                assert reply["response"]["recovered"] is True, reply
+                assert len(reply["response"]["events"]) == MISSED
+    return took
+
+
+def rows() -> list[Row]:
+    bare, ours = measure("bare"), measure("ours")
+    without, during = stalled()
+    return [
+        Row(
+            f"deliveries a second and core, {SUBSCRIBERS} subscribers",
+            1 / ours.cpu_s,
+            "",
+            1 / bare.cpu_s,
+            bare.cpu_s / ours.cpu_s,
+        ),
+        *(
+            against(
+                f"publish → receive, {SUBSCRIBERS} subscribers p{p}", ms(ours.delays_s, p), "ms", ms(bare.delays_s, p)
+            )
+            for p in (50, 99)
+        ),
+        against("idle connection with one topic", ours.kib, "KiB", bare.kib),
+        against("publish → receive p99, one of 500 stalled", ms(during, 99), "ms", ms(without, 99)),
+        Row(f"{STORM} clients back and recovered", storm(), "s"),
+    ]
+
+
+def ms(seconds: list[float], percent: int) -> float:
+    return percentile(seconds, percent) * 1000
