@@ -3,11 +3,12 @@
 Reuse the fixtures from a conftest.py: ``from tests.channels.redis_server import *``.
 """
 
+import asyncio
 import shutil
 import signal
 import subprocess
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -81,6 +82,13 @@ class RedisServer:
     def cut(self, kind: str) -> None:
         """End every connection of a kind: normal or pubsub."""
         self.ask("CLIENT", "KILL", "TYPE", kind)
+
+
+async def eventually(is_so: Callable[[], Awaitable[bool]]) -> None:
+    """Until something that nobody tells of is so."""
+    async with asyncio.timeout(10):
+        while not await is_so():  # noqa: ASYNC110 - it is another process's state
+            await asyncio.sleep(0.01)
 
 
 @pytest.fixture
