@@ -4,7 +4,6 @@ What comes while the join is being answered is held, so that it follows the repl
 """
 
 import asyncio
-from collections import deque
 from typing import Protocol
 
 from channels.hub import Frame
@@ -33,7 +32,7 @@ class Joined:
         self.join_ref = join_ref
         self.user_id = owner.user_id
         self.topic: Topic | None = None
-        self.waiting: deque[Message] = deque()  # pushes that the topic handles later
+        self.waiting: list[Message] = []  # pushes that the topic handles later
         self.task: asyncio.Task[None] | None = None  # while it joins or handles
         self._owner = owner
         self._outbox = owner.outbox

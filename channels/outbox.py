@@ -18,6 +18,11 @@ COALESCED = frozenset({"asr_partial", "model_delta"})
 BEHIND_BYTES = 32_768  # from here on the client is behind, and a newer partial replaces the one that waits
 
 
+_Waiting = deque[tuple[str | bytes, int, tuple[str, str] | None]]
+NOTHING: _Waiting = deque(maxlen=0)
+"""What waits for a client that keeps up: shared, since an empty deque holds 760 bytes."""
+
+
 class Outbox:
     """Frames for one client. When more waits than allowed, ``overflow`` is called once and nothing more is taken.
 
@@ -32,7 +37,7 @@ class Outbox:
         self._max_bytes = max_bytes
         self._overflow = overflow
         self._fail = fail
-        self._waiting: deque[tuple[str | bytes, int, tuple[str, str] | None]] = deque()
+        self._waiting = NOTHING
         self._bytes = 0
         self._sending: asyncio.Task[None] | None = None  # while the client is behind
         self._over = False
@@ -50,6 +55,7 @@ class Outbox:
             self._failed(error)
         else:
             if waiting:
+                self._waiting = deque()
                 self._sending = asyncio.create_task(self._send_rest(waiting))
 
     async def flushed(self) -> None:
@@ -88,7 +94,7 @@ class Outbox:
         except Exception as error:
             self._failed(error)
         finally:
-            self._sending = None
+            self._sending, self._waiting = None, NOTHING
 
     def _failed(self, error: Exception) -> None:
         self._over = True

@@ -28,13 +28,6 @@ class PeerSettings:
     max_questions: int = 100  # that are being answered at a time
 
 
-class NoPeers:
-    """Peers, where there is one process."""
-
-    async def ask(self, node: str, question: Payload) -> Payload | None:
-        return None
-
-
 class RedisPeers:
     """Peers that have the same Redis. ``start`` it after its link, ``close`` it before."""
 

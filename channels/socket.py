@@ -85,11 +85,7 @@ class Connection:
         """Serve until the client goes or has to; (close code, reason)."""
         reader = asyncio.create_task(self._read())
         try:
-            await asyncio.wait([reader, self._over], return_when=asyncio.FIRST_COMPLETED)
-            ended = self._over.result() if self._over.done() else reader.result()
-        except Exception as error:
-            log.exception("a connection ended by a bug", exc_info=error)
-            ended = Ended(Close.FORCED, "something went wrong here: connect again")
+            ended = await self._over
         finally:
             for handle in (self._idle, self._unjoined, self._expiry):
                 handle.cancel()
@@ -122,17 +118,19 @@ class Connection:
 
     # What ends it
 
-    async def _read(self) -> Ended:
-        while True:
-            received = await self._receive()
-            if received["type"] == "websocket.disconnect":
-                return Ended(received.get("code") or 1005, received.get("reason") or "the client went", gone=True)
-            self._heard_at = self._loop.time()
-            text, data = received.get("text"), received.get("bytes")
-            try:
+    async def _read(self) -> None:
+        """Take what comes until the connection is over."""
+        try:
+            while (received := await self._receive())["type"] != "websocket.disconnect":
+                self._heard_at = self._loop.time()
+                text, data = received.get("text"), received.get("bytes")
                 self._route(text if text is not None else data or b"")
-            except Ended as ended:
-                return ended
+            self._end(Ended(received.get("code") or 1005, received.get("reason") or "the client went", gone=True))
+        except Ended as ended:
+            self._end(ended)
+        except Exception as error:
+            log.exception("a connection ended by a bug", exc_info=error)
+            self.end(Close.FORCED, "something went wrong here: connect again")
 
     def fall_behind(self) -> None:
         """More waits for the client than may wait."""
@@ -282,7 +280,7 @@ class Connection:
         """Handle what the topic left for later, in order."""
         assert joined.topic
         while joined.waiting:
-            push = joined.waiting.popleft()
+            push = joined.waiting.pop(0)
             try:
                 self._answer(push, await self._in_time(joined.topic.handle(push)))
             except Exception as error:

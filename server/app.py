@@ -112,7 +112,7 @@ class Listener:
         """Take connections until ``stop``; ``ready`` is called once the port is open."""
         endpoint = create_endpoint(parts, self.port)
         config = web_config(create_app(parts, endpoint), parts.settings.max_frame_bytes)
-        server = _Server(config, ready)
+        server = WebServer(config, ready)
         serving = asyncio.create_task(server.serve(sockets=[self.socket]))
         stopping = asyncio.create_task(stop.wait())
         try:
@@ -153,7 +153,7 @@ async def drain(parts: Parts, endpoint: Endpoint) -> None:
     await endpoint.close(CLOSE_WITHIN_S)
 
 
-class _Server(uvicorn.Server):
+class WebServer(uvicorn.Server):
     """Says when its port is open. Signals belong to whoever runs the event loop, not to it."""
 
     def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:

@@ -331,7 +331,9 @@ class Settings(BaseSettings):
         """What a person should know before this runs: settings without effect, misspelt variables, open doors."""
         found = []
         if self.redis_url is not None and self.database.startswith("sqlite"):
-            found.append("REDIS_URL is set, but the database is SQLite: several processes need PostgreSQL (DATABASE_URL).")
+            found.append(
+                "REDIS_URL is set, but the database is SQLite: several processes need PostgreSQL (DATABASE_URL)."
+            )
         if not self.loopback:
             found.append(f"Listening on {self.host}: others on the network can reach this server. Keep tokens private.")
         if self.stt_model.endswith(".en") and self.language != "en":

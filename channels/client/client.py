@@ -51,7 +51,7 @@ class Client:
         *,
         origin: str | None = None,
         reconnect: Backoff | None = DEFAULT,
-        heartbeat: Heartbeat = Heartbeat(),  # noqa: B008 - frozen
+        heartbeat: Heartbeat = Heartbeat(),  # noqa: B008 - a frozen value
     ) -> None:
         """``url``: ws://HOST:PORT or http://HOST:PORT of the server. ``reconnect`` None: one connection only."""
         self._url = "ws" + url.rstrip("/").removeprefix("http").removeprefix("ws")

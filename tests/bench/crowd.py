@@ -65,12 +65,15 @@ class Crowd:
         for member in self.members[-size:]:
             self._selector.register(member.socket, selectors.EVENT_READ, member)
 
-    def join(self, params: dict[str, Any] | None = None) -> None:
-        """Join the topic on every connection and wait for every reply."""
+    def join(self, params: dict[str, Any] | None = None, *, at_once: int | None = None) -> None:
+        """Join the topic on every connection, ``at_once`` (all) at a time, and wait for every reply."""
         frame = masked(json.dumps(["1", "1", self._topic, "phx_join", params or {}]).encode())
-        for member in self.members:
-            member.socket.sendall(frame)
-        self.pump(lambda: len(self.replies) == len(self.members))
+        for first in range(0, len(self.members), at_once or len(self.members)):
+            group = self.members[first : first + (at_once or len(self.members))]
+            for member in group:
+                member.socket.sendall(frame)
+            joined = first + len(group)
+            self.pump(lambda: len(self.replies) >= joined)  # noqa: B023 - called in this turn of the loop alone
 
     def expect(self, frames: int) -> None:
         """Take what comes until everybody who reads has had so many frames more."""
@@ -80,7 +83,8 @@ class Crowd:
     def reset(self) -> None:
         """Break every connection off, as a network does."""
         for member in self.members:
-            self._selector.unregister(member.socket)
+            if member.reads:
+                self._selector.unregister(member.socket)
             member.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             member.socket.close()
         self.members, self.replies = [], {}

@@ -17,11 +17,10 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-import uvicorn
 from starlette.types import Receive, Scope, Send
 
 from server import wiring
-from server.app import Listener, web_config
+from server.app import Listener, WebServer, web_config
 from server.identity import LOCAL_USER
 from server.settings import load_settings
 from tests.chaos import server as scripted
@@ -53,8 +52,10 @@ class Bare:
 async def serve_bare() -> None:
     bare = Bare()
     listener = Listener("127.0.0.1", 0)
-    server = uvicorn.Server(web_config(bare, 262_144))
+    ready = asyncio.Event()
+    server = WebServer(web_config(bare, 262_144), ready.set)
     serving = asyncio.create_task(server.serve(sockets=[listener.socket]))
+    await ready.wait()
     say({"port": listener.port, "token": ""})
     await obey(bare.publish)
     server.should_exit = True
@@ -73,11 +74,10 @@ async def serve_ours(folder: str) -> None:
         async def publish(payload: dict[str, Any]) -> None:
             await parts.exchange.hub.publish(TOPIC, "state_changed", payload)
 
-        tokens = [parts.tokens.issue(name) for name in (LOCAL_USER, "second")]
         ready = asyncio.Event()
         serving = asyncio.create_task(listener.serve(parts, stop, ready.set))
         await ready.wait()
-        say({"port": listener.port, "token": tokens[0]})
+        say({"port": listener.port, "token": parts.tokens.issue(LOCAL_USER)})
         await obey(publish)
         stop.set()
         await serving

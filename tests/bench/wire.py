@@ -87,7 +87,7 @@ def measure(kind: str) -> Fanout:
 
 def gather(clients: Crowd, kind: str) -> None:
     if kind == "ours":
-        clients.join()
+        clients.join(at_once=10)  # a burst of joins would be measured with them
 
 
 def memory(server: Server) -> int:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from channels.peers import NoPeers, PeerSettings, RedisPeers
+from channels.peers import PeerSettings, RedisPeers
 from channels.redis_link import RedisLink
 from tests.channels.redis_server import *  # noqa: F403 - fixtures
 from tests.channels.redis_server import QUICK, RedisServer, eventually
@@ -35,10 +35,6 @@ async def start(redis_server: RedisServer) -> AsyncIterator[Start]:
             return peers
 
         yield started
-
-
-async def test_one_process_alone_has_no_peers() -> None:
-    assert await NoPeers().ask("anybody", {"n": 1}) is None
 
 
 @pytest.mark.redis
