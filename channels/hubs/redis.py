@@ -76,7 +76,7 @@ class RedisHub:
         self._topics: dict[str, _Topic] = {}
         self._queue = PublishQueue(link, self._keys, self._bounds, self._settings.queue_bytes)
         self._tasks: set[asyncio.Task[None]] = set()
-        link.watch(self._lost, self._back)
+        link.watch(self._queue.reload, self._back)
 
     async def start(self) -> None:
         self._spawn(self._queue.run())
@@ -227,11 +227,6 @@ class RedisHub:
                 sink.broken(MISSED)
 
     # Checking
-
-    def _lost(self) -> None:
-        for topic in self._topics.values():
-            topic.held = topic.held or []
-        self._queue.reload()
 
     def _back(self) -> None:
         for topic in list(self._topics.values()):

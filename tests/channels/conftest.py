@@ -43,6 +43,7 @@ from storage.sessions import Sessions
 from storage.users import Users
 from storage.videos import Videos
 from tests.agent.twins import QuietTelemetry
+from tests.channels.redis_server import link, redis_server  # noqa: F401 - fixtures
 from tests.storage.databases import sqlite_template  # noqa: F401 - a fixture
 
 SECRET = b"a secret of thirty-two bytes or more"

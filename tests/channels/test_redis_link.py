@@ -14,7 +14,6 @@ from channels.redis_link import (
     Script,
     UnknownScript,
 )
-from tests.channels.redis_server import *  # noqa: F403 - fixtures
 from tests.channels.redis_server import QUICK, RedisServer
 
 pytestmark = pytest.mark.redis

@@ -13,7 +13,7 @@ from channels.hubs.local import LocalHub
 from channels.hubs.redis import RedisHub
 from channels.redis_link import RedisLink
 from tests.channels.hubs.follower import Follower, publish
-from tests.channels.redis_server import *  # noqa: F403 - fixtures
+from tests.channels.redis_server import QUICK
 
 
 @dataclass(slots=True)
@@ -42,7 +42,7 @@ async def make(request: pytest.FixtureRequest) -> AsyncIterator[Make]:
         async def over_redis(history: HistorySettings | None = None) -> Place:
             hubs = []
             for _ in range(2):
-                link = RedisLink(request.getfixturevalue("redis_server").url, QUICK)  # noqa: F405 - imported above
+                link = RedisLink(request.getfixturevalue("redis_server").url, QUICK)
                 await link.start()
                 stack.push_async_callback(link.close)
                 hub = RedisHub(link, history)

@@ -2,52 +2,16 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack
 
 import pytest
 
 from channels.hub import HistorySettings, HubUnavailable
-from channels.hubs.redis import RedisHub, RedisHubSettings
-from channels.redis_link import RedisLink
-from tests.channels.hubs.follower import Follower, publish
-from tests.channels.redis_server import *  # noqa: F403 - fixtures
-from tests.channels.redis_server import QUICK, RedisServer
+from channels.hubs.redis import RedisHubSettings
+from channels.hubs.redis_scripts import PUBLISH
+from tests.channels.hubs.follower import Follower, Reader, Start, back, publish, until_down
+from tests.channels.redis_server import RedisServer
 
 pytestmark = pytest.mark.redis
-
-Start = Callable[..., Awaitable[RedisHub]]
-
-
-@pytest.fixture
-async def start(redis_server: RedisServer) -> AsyncIterator[Start]:
-    """``await start()``: a hub as a process of its own would have it."""
-    async with AsyncExitStack() as stack:
-
-        async def started(settings: RedisHubSettings | None = None, history: HistorySettings | None = None) -> RedisHub:
-            link = RedisLink(redis_server.url, QUICK)
-            await link.start()
-            stack.push_async_callback(link.close)
-            hub = RedisHub(link, history, settings)
-            await hub.start()
-            stack.push_async_callback(hub.close)
-            return hub
-
-        yield started
-
-
-async def until_down(hub: RedisHub) -> None:
-    """Until the hub has noticed that its link is lost."""
-    lost = asyncio.Event()
-    hub.link.watch(lost.set, lambda: None)
-    if hub.link.is_up:
-        await lost.wait()
-
-
-async def back(hub: RedisHub) -> None:
-    """Until a link that was cut is up again, and what waited is published."""
-    await hub.link.until_up()
-    await hub.flush()
 
 
 async def test_several_publishers_of_one_topic_make_one_order(start: Start) -> None:
@@ -108,20 +72,58 @@ async def test_the_last_event_before_a_silence_is_not_missed(start: Start, redis
     assert one.reasons == []
 
 
-async def test_events_are_published_once_however_often_the_commands_are_cut_off(
-    start: Start, redis_server: RedisServer
-) -> None:
-    near, far, one = await start(), await start(), Follower()
-    await far.subscribe("t", one)
-    for n in range(1, 401):
-        await publish(near, 1, start=n)
-        if n % 20 == 0:
-            await asyncio.sleep(0)  # some of them are on their way
-            await asyncio.to_thread(redis_server.cut, "normal")
-    await back(near)
-    await one.until_frames(400)
-    assert [payload["n"] for payload in one.payloads] == list(range(1, 401))
-    assert one.seqs == list(range(1, 401))
+def publish_unheard(server: RedisServer, n: int) -> None:
+    """Have an event counted and kept whose message reaches nobody."""
+    source = "\n".join(line for line in PUBLISH.source.splitlines() if "call('PUBLISH'" not in line)
+    bounds = ("unused", 1_000_000, 600_000, 600_000)
+    event = ("nobody", n, "e", f'[null,null,"t","e",{{"n":{n},"seq":', "}]")
+    server.ask("EVAL", source, 2, "sidenote:hub:{t}", "sidenote:hub:{t}:past", *bounds, *event)
+
+
+async def test_a_hole_is_filled_from_history(start: Start, redis_server: RedisServer) -> None:
+    hub, one = await start(), Follower()
+    await hub.subscribe("t", one)
+    await publish(hub, 1)
+    await one.until_frames(1)
+    publish_unheard(redis_server, 2)
+    publish_unheard(redis_server, 3)
+    await publish(hub, 2, start=4)
+    await one.until_frames(5)
+    assert one.payloads == [{"n": n, "seq": n} for n in range(1, 6)]
+    assert one.reasons == []
+
+
+async def test_a_hole_that_history_does_not_reach_breaks_followers_off(start: Start, redis_server: RedisServer) -> None:
+    hub, one = await start(), Follower()
+    first = await hub.subscribe("t", one)
+    await publish(hub, 1)
+    await one.until_frames(1)
+    publish_unheard(redis_server, 2)
+    redis_server.ask("DEL", "sidenote:hub:{t}:past")
+    await publish(hub, 1)
+    await one.until_broken()
+    assert one.seqs == [1]
+    again = await hub.subscribe("t", one, (first.epoch, 1))
+    assert (again.epoch, again.seq, again.recovered) == (first.epoch, 3, False)
+
+
+async def test_a_renewal_in_the_middle_of_joining_is_not_overlooked(start: Start) -> None:
+    near, far = await start(), await start()
+    await near.subscribe("t", Follower())
+    for turns in range(60):
+        reader = Reader(near, "t")
+        await publish(far, 5)
+        await far.flush()
+        joining = asyncio.create_task(reader.join())
+        for _ in range(turns % 20):
+            await asyncio.sleep(0)
+        await far.renew("t")
+        await publish(far, 3)
+        await joining
+        await far.flush()
+        end = await far.subscribe("t", Follower())
+        await reader.until_at(end.epoch, end.seq)
+        reader.check()
 
 
 async def test_a_redis_that_starts_again_empty_breaks_followers_off(start: Start, redis_server: RedisServer) -> None:
@@ -171,53 +173,6 @@ async def test_flushall_breaks_followers_off_with_the_next_event(start: Start, r
     assert not (await hub.subscribe("t", one, (first.epoch, 3))).recovered
 
 
-async def test_scripts_that_redis_forgot_are_told_again(start: Start, redis_server: RedisServer) -> None:
-    hub, one = await start(), Follower()
-    await hub.subscribe("t", one)
-    for n in range(1, 5):
-        redis_server.ask("SCRIPT", "FLUSH")
-        await publish(hub, 2, start=2 * n - 1)
-        await one.until_frames(2 * n)
-        redis_server.ask("SCRIPT", "FLUSH")
-        assert (await hub.subscribe("t", Follower())).seq == 2 * n
-    assert (one.seqs, one.reasons) == (list(range(1, 9)), [])
-
-
-async def test_what_is_published_while_redis_is_away_comes_when_it_is_back(
-    start: Start, redis_server: RedisServer
-) -> None:
-    hub, one = await start(), Follower()
-    redis_server.kill()
-    await until_down(hub)
-    await publish(hub, 5)
-    await hub.publish("t", "asr_partial", {}, durable=False)
-    redis_server.start()
-    await back(hub)
-    found = await hub.subscribe("t", one)
-    assert found.seq == 5
-    assert one.frames == []
-
-
-async def test_what_is_too_much_to_wait_is_made_up_for_by_a_renewal(start: Start, redis_server: RedisServer) -> None:
-    near, far = await start(RedisHubSettings(queue_bytes=20_000)), await start()
-    lucky, unlucky = Follower(), Follower()
-    await far.subscribe("unlucky", unlucky)
-    await far.subscribe("lucky", lucky)
-    redis_server.pause()
-    await publish(near, 10, "unlucky")
-    await until_down(near)
-    await publish(near, 100, "unlucky", start=11)
-    await publish(near, 10, "lucky")
-    redis_server.go_on()
-    await back(near)
-    await lucky.until_frames(10)
-    await unlucky.until_broken()
-    assert (lucky.seqs, lucky.reasons) == (list(range(1, 11)), [])
-    await publish(near, 1, "unlucky")
-    await near.flush()
-    assert (await far.subscribe("unlucky", Follower())).seq == 1
-
-
 async def test_without_redis_a_subscription_is_refused_in_time_and_leaves_nothing(
     start: Start, redis_server: RedisServer
 ) -> None:
@@ -260,23 +215,6 @@ async def test_the_channel_is_left_with_the_last_follower(start: Start, redis_se
     assert redis_server.ask("PUBSUB", "CHANNELS") == [b"sidenote:hub:{other}"]
 
 
-async def test_a_topic_that_redis_refuses_to_count_is_renewed_once_it_can_be(
-    start: Start, redis_server: RedisServer
-) -> None:
-    near, far, one = await start(), await start(), Follower()
-    await far.subscribe("t", one)
-    redis_server.ask("CONFIG", "SET", "maxmemory", "1")
-    await publish(near, 3)
-    assert (await near.subscribe("t", Follower())).seq == 0, "reading goes on"
-    with pytest.raises(HubUnavailable):
-        await near.subscribe("a new topic", Follower())
-    redis_server.ask("CONFIG", "SET", "maxmemory", "0")
-    await near.flush()
-    await one.until_broken()
-    assert one.frames == []
-    assert (await far.subscribe("t", one)).seq == 0
-
-
 async def test_an_epoch_without_events_is_forgotten_in_the_end(start: Start, redis_server: RedisServer) -> None:
     hub = await start()
     await hub.subscribe("t", Follower())
@@ -284,39 +222,6 @@ async def test_an_epoch_without_events_is_forgotten_in_the_end(start: Start, red
     await hub.flush()
     assert 86_000_000 < redis_server.ask("PTTL", "sidenote:hub:{t}") <= 86_400_000
     assert 590_000 < redis_server.ask("PTTL", "sidenote:hub:{t}:past") <= 600_000
-
-
-class Reader:
-    """A follower that joins, reads along and leaves, and knows what it has to see."""
-
-    def __init__(self, hub: RedisHub, topic: str) -> None:
-        self.hub, self.topic, self.follower = hub, topic, Follower()
-        self.last: tuple[str, int] | None = None
-
-    async def join(self) -> None:
-        self.follower = Follower()
-        found = await self.hub.subscribe(self.topic, self.follower, self.last)
-        missed = [event["payload"]["seq"] for event in found.events]
-        if self.last and found.recovered:
-            assert found.epoch == self.last[0]
-            assert missed == list(range(self.last[1] + 1, found.seq + 1))
-        self.last = (found.epoch, found.seq)
-
-    async def until_at(self, epoch: str, seq: int) -> None:
-        """Until it has seen everything up to there, or is broken off."""
-        last = self.last
-        assert last
-        followed = self.follower
-        await followed.until(lambda: bool(followed.reasons) or (epoch, seq) == (last[0], last[1] + len(followed.seqs)))
-
-    def check(self) -> None:
-        """Each event once and in order, from the subscription on."""
-        assert self.last
-        epoch, seq = self.last
-        seqs = self.follower.seqs
-        assert seqs == list(range(seq + 1, seq + 1 + len(seqs)))
-        self.last = (epoch, seq + len(seqs))
-        self.follower.frames.clear()
 
 
 @pytest.mark.parametrize("seed", range(4))

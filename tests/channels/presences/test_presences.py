@@ -15,7 +15,6 @@ from channels.presences.local import LocalPresence
 from channels.presences.redis import RedisPresence
 from channels.redis_link import RedisLink
 from tests.channels.hubs.follower import Follower
-from tests.channels.redis_server import *  # noqa: F403 - fixtures
 from tests.channels.redis_server import QUICK
 
 

@@ -11,7 +11,6 @@ from channels.hubs.redis import RedisHub
 from channels.presences.redis import PresenceSettings, RedisPresence
 from channels.redis_link import RedisLink
 from tests.channels.hubs.follower import Follower
-from tests.channels.redis_server import *  # noqa: F403 - fixtures
 from tests.channels.redis_server import QUICK, RedisServer, eventually
 
 pytestmark = pytest.mark.redis
