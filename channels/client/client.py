@@ -23,6 +23,7 @@ Token = str | Callable[[], str | Awaitable[str]]
 """A connect token, or what gives a fresh one for each connection."""
 
 POLICY = 1008
+HEARTBEAT = Heartbeat()
 
 
 class Status(StrEnum):
@@ -51,7 +52,7 @@ class Client:
         *,
         origin: str | None = None,
         reconnect: Backoff | None = DEFAULT,
-        heartbeat: Heartbeat = Heartbeat(),  # noqa: B008 - frozen
+        heartbeat: Heartbeat = HEARTBEAT,
     ) -> None:
         """``url``: ws://HOST:PORT or http://HOST:PORT of the server. ``reconnect`` None: one connection only."""
         self._url = "ws" + url.rstrip("/").removeprefix("http").removeprefix("ws")
