@@ -10,7 +10,7 @@ from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 
 from channels.client import Backoff
-from channels.wire import BinaryPush, ClientFrame, Message, decode_client, encode
+from channels.wire import ClientFrame, Message, decode_client, encode
 
 SOON = Backoff(base_s=0.001, cap_s=0.01, give_up_after_s=10.0, steady_s=0.0)
 PIECE = 65_536  # bytes
@@ -152,8 +152,3 @@ async def scripted(play: Callable[[Peer], Awaitable[None]]) -> AsyncIterator[str
 
     async with serve(handle, "127.0.0.1", 0, subprotocols=["phoenix"]) as server:  # type: ignore[list-item] # a NewType
         yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-
-
-def audio_of(frame: ClientFrame) -> bytes:
-    assert isinstance(frame, BinaryPush)
-    return frame.data
