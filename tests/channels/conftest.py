@@ -239,7 +239,7 @@ def serve(sqlite_template: Path, tmp_path: Path) -> Serve:  # noqa: F811 - the f
         ttl_s: int = 600,
     ) -> AsyncIterator[Site]:
         file = tmp_path / "site.db"
-        if not file.exists():  # a server that is started again finds what the one before it stored
+        if not file.exists():  # a server that is started again finds what there was
             shutil.copy(sqlite_template, file)
         database = Database(f"sqlite:///{file}")
         await database.open()
