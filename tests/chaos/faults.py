@@ -77,8 +77,11 @@ class Plan:
 class Weather:
     """How bad it gets: bounds for drawing plans."""
 
-    up_bytes: int  # what a client sends in all; cuts fall inside
-    down_bytes: int = 20_000  # a cut on the way down falls within so many
+    up_bytes: int  # what a client sends in all; cuts on the way up fall inside
+    down_bytes: int  # and what it gets
+    sides: tuple[Side, ...] = (Side.UP, Side.DOWN)
+    spared_up: int = 1_500  # bytes of the first connection before its cut: a client has to get through once
+    spared_down: int = 500
     most_cuts: int = 3
     most_refused: int = 3
     kinds: tuple[Kind, ...] = CUTS
@@ -87,20 +90,26 @@ class Weather:
 
 
 def drawn(seed: int, weather: Weather) -> Plan:
-    """The plan of a seed: one to ``most_cuts`` connections that are cut, each with some trouble before."""
+    """The plan of a seed: one to ``most_cuts`` connections that are cut, each with some trouble before.
+
+    Connections are refused from the second on.
+    """
     random = Random(seed)
-    return Plan(seed, tuple(_link(random, weather) for _ in range(random.randint(1, weather.most_cuts))))
+    count = random.randint(1, weather.most_cuts)
+    return Plan(seed, tuple(_link(random, weather, first=number == 0) for number in range(count)))
 
 
-def _link(random: Random, weather: Weather) -> Link:
-    side = random.choice((Side.UP, Side.UP, Side.DOWN))  # what is said goes up: most of what can be lost is there
-    within = weather.up_bytes if side is Side.UP else weather.down_bytes
-    faults = [Fault(random.choice(weather.kinds), side, random.randint(1, within))]
+def _link(random: Random, weather: Weather, *, first: bool) -> Link:
+    side = random.choice(weather.sides)
+    up = side is Side.UP
+    within, spared = (weather.up_bytes, weather.spared_up) if up else (weather.down_bytes, weather.spared_down)
+    cut_at = random.randint(min(spared, within) if first else 1, within)
+    faults = [Fault(random.choice(weather.kinds), side, cut_at)]
     if random.random() < 0.3:
-        stall_at = random.randint(1, faults[0].after)
+        stall_at = random.randint(1, cut_at)
         faults.insert(0, Fault(Kind.STALL, side, stall_at, round(random.uniform(0, weather.stall_s), 3)))
     return Link(
-        refused=random.choice((0, 0, random.randint(0, weather.most_refused))),
+        refused=0 if first else random.choice((0, 0, random.randint(0, weather.most_refused))),
         up=_delay(random, weather),
         down=_delay(random, weather),
         faults=tuple(faults),

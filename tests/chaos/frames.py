@@ -88,7 +88,7 @@ class Attacker:
     random: Random
     topics: tuple[str, ...]  # that may be joined
     _refs: int = 0
-    _join_refs: dict[str, str] = field(default_factory=dict)
+    _join_refs: dict[str, str | None] = field(default_factory=dict)
     _notes: list[str] = field(default_factory=lambda: ["b1d4"])
     _captures: dict[str, int] = field(default_factory=dict)  # the number of the next one, for each topic
     _spoken: str | None = None  # the topic of a capture that is to be stopped
@@ -116,7 +116,7 @@ class Attacker:
         """Take note of what the server sent."""
         _, ref, topic, event, payload = message
         response = payload.get("response", {}) if event == "phx_reply" else payload
-        if event == "phx_reply" and payload["status"] == "error" and self._join_refs.get(topic, "") == ref:
+        if event == "phx_reply" and payload["status"] == "error" and ref and self._join_refs.get(topic) == ref:
             del self._join_refs[topic]
         if "client_id" in response:
             self._captures[topic] = response["capture"] + 1
@@ -187,7 +187,7 @@ class Attacker:
         event = self.random.choice(("edit_note", "video_detected", "stop", "phx_join"))
         if event == "phx_join":
             self._join_refs[topic] = ref
-        join_ref = self._join_refs.get(topic, "1") if event != "phx_join" else ref
+        join_ref = (self._join_refs.get(topic) or "1") if event != "phx_join" else ref
         return self._sorted(f'["{join_ref}","{ref}","{topic}","{event}",{payload}]')
 
     def _large(self) -> Hostile:
@@ -279,7 +279,7 @@ class Attacker:
             return self._stray()
 
     def _join_ref(self, topic: str) -> str | None:
-        known = self._join_refs.get(topic, "1")
+        known = self._join_refs.get(topic) or "1"
         return self.random.choice((known,) * 8 + (None, "999999"))
 
     def _odd(self, ref: str) -> str | None:
@@ -327,7 +327,7 @@ class Attacker:
             return Hostile(data, breaks=True)
         topic, event = message.topic, message.event
         if event == "phx_join":
-            self._join_refs[topic] = message.join_ref or ""
+            self._join_refs[topic] = message.join_ref
         elif event == "phx_leave":
             known = self._join_refs.get(topic)
             if message.join_ref in (None, known):
@@ -341,8 +341,7 @@ class Attacker:
             return message.ref
         if isinstance(message, BinaryPush) and message.event == "audio" and message.topic.startswith("audio:"):
             return None  # taken in silence, or refused
-        known = self._join_refs.get(message.topic)
-        if message.join_ref is not None and known != message.join_ref:
+        if message.join_ref is not None and self._join_refs.get(message.topic) != message.join_ref:
             return None  # of an earlier join: dropped
         return message.ref
 

@@ -79,6 +79,11 @@ class Proxy:
     def url(self) -> str:
         return f"ws://127.0.0.1:{self.port}"
 
+    def reset_all(self) -> None:
+        """Reset every connection, half-open ones too."""
+        for writer in list(self._sockets):
+            self._end(Kind.RESET, writer)
+
     async def until(self, fits: Callable[[Self], bool]) -> None:
         """Until ``fits`` is true of this proxy; asked again whenever something has happened."""
         async with self._news:

@@ -138,13 +138,25 @@ async def test_nobody_behind_the_proxy_is_a_reset(far: Far) -> None:
         writer.close()
 
 
+async def test_every_connection_can_be_reset_at_once(far: Far) -> None:
+    fault = Fault(Kind.HALF_OPEN, Side.UP, 1)
+    async with between(far, Link(faults=(fault,))) as proxy, connected(proxy, far) as (near, there):
+        near[1].write(b"a")
+        await proxy.until(lambda proxy: bool(proxy.happened))
+        proxy.reset_all()
+        for end in (near, there):
+            with pytest.raises(ConnectionResetError):
+                await end[0].readexactly(2)
+
+
 def test_a_seed_always_draws_the_same_plan() -> None:
-    weather = Weather(up_bytes=100_000)
+    weather = Weather(up_bytes=100_000, down_bytes=5_000)
     assert drawn(3, weather) == drawn(3, weather)
     plans = [drawn(seed, weather) for seed in range(200)]
     assert len(set(plans)) == 200
     assert {fault.kind for plan in plans for link in plan.links for fault in link.faults} == {*CUTS, Kind.STALL}
+    assert {fault.side for plan in plans for link in plan.links for fault in link.faults} == {*Side}
     for plan in plans:
         assert 1 <= plan.cuts == len(plan.links) <= weather.most_cuts
-        for link in plan.links:
-            assert all(1 <= fault.after <= weather.up_bytes for fault in link.faults)
+        assert plan.links[0].refused == 0
+        assert all(fault.after >= weather.spared_down for fault in plan.links[0].faults if fault.kind in CUTS)
