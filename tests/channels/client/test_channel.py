@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from channels.client import MAX_WAITING, Channel, Client, Disconnected, Event, PushRefused, Status
-from channels.hubs.local import HistorySettings
+from channels.hub import HistorySettings
 from channels.wire import Message
 from tests.channels.client.conftest import SOON, Peer, relaying, scripted
 from tests.channels.conftest import Serve, Site
