@@ -5,7 +5,7 @@ from typing import Any
 from agent.commands import note_payload
 from agent.machine import Session, view
 from agent.supervisor import Supervisor
-from channels.topics.book import COMMANDS, command, unknown_event
+from channels.topics.book import COMMANDS, PAGE, command, unknown_event
 from channels.topics.contract import LATER, Outlet, Response, Unanswered
 from channels.topics.followed import Followed
 from channels.wire import BinaryPush, Message
@@ -29,7 +29,7 @@ class SessionTopic:
         response = await self._place.follow(params)
         if response["recovered"]:
             return response
-        notes = await self._supervisor.commands.for_session(self._id)
+        notes = await self._supervisor.commands.for_session(self._id, newest=PAGE)
         state = await self._supervisor.snapshot(self._id) or {**view(Session()), "video_id": row.video_id}
         return {**response, "snapshot": {**state, "notes": [note_payload(note) for note in notes]}}
 
