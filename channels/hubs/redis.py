@@ -250,7 +250,7 @@ class RedisHub:
             return
         finally:
             topic.checking = False
-        if found.epoch == topic.epoch and found.missed is not None:
+        if found.missed is not None:
             for frame in found.missed:
                 topic.seq += 1
                 self._hand_out(topic, frame)

@@ -87,8 +87,11 @@ async def test_a_channel_is_followed_however_quickly_it_is_left_and_wanted_again
 
 
 @pytest.mark.parametrize("kind", ["normal", "pubsub"])
-async def test_after_a_cut_everything_is_there_again(link: RedisLink, redis_server: RedisServer, kind: str) -> None:
+async def test_after_a_cut_everything_is_there_again(
+    link: RedisLink, redis_server: RedisServer, caplog: pytest.LogCaptureFixture, kind: str
+) -> None:
     watch = Watch(link)
+    caplog.set_level("INFO", "channels.redis_link")
     boxes = [Mailbox() for _ in range(1200)]  # more than one SUBSCRIBE takes
     await asyncio.gather(*(link.follow(f"c{n}", box) for n, box in enumerate(boxes)))
     redis_server.cut(kind)
@@ -96,6 +99,9 @@ async def test_after_a_cut_everything_is_there_again(link: RedisLink, redis_serv
     for n in (0, 599, 1199):
         assert await link.call("PUBLISH", f"c{n}", "x") == 1
         assert await boxes[n].next() == b"x"
+    redis_server.cut(kind)
+    await watch.until("lost", "back")
+    assert [record.levelname for record in caplog.records] == ["WARNING", "INFO"] * 2, "each loss is told"
 
 
 async def test_who_waits_for_an_answer_learns_that_the_link_was_lost(
