@@ -125,7 +125,7 @@ async def test_who_waits_for_an_answer_learns_that_the_link_was_lost(
 
 
 async def test_a_redis_that_answers_no_more_is_given_up(redis_server: RedisServer) -> None:
-    link = RedisLink(redis_server.url, LinkSettings(0.2, 0.2, 0.2, 0.001, 0.02))
+    link = RedisLink(redis_server.url, LinkSettings(0.2, 0.2, 3600, 0.001, 0.02))
     await link.start()
     watch = Watch(link)
     redis_server.pause()
@@ -133,7 +133,14 @@ async def test_a_redis_that_answers_no_more_is_given_up(redis_server: RedisServe
         await link.call("PING")
     redis_server.go_on()
     await watch.until("lost", "back")
-    redis_server.pause()  # and when nobody asks
+    await link.close()
+
+
+async def test_a_redis_that_answers_no_more_is_noticed_when_nobody_asks(redis_server: RedisServer) -> None:
+    link = RedisLink(redis_server.url, LinkSettings(0.2, 0.2, 0.1, 0.001, 0.02))
+    await link.start()
+    watch = Watch(link)
+    redis_server.pause()
     await watch.until("lost")
     redis_server.go_on()
     await watch.until("back")
