@@ -57,8 +57,12 @@ class Connections(Protocol):
         """The connection, as soon as there is one. Raises Disconnected."""
         ...
 
-    def renew(self, connection: Connection) -> bool:
-        """Connect again with a new token, where one can be had."""
+    def expired(self, connection: Connection) -> bool:
+        """Give the connection a new token. False where there is none to be had."""
+        ...
+
+    async def renewed(self, connection: Connection) -> bool:
+        """As ``expired``; returns when that is settled."""
         ...
 
     def forget(self, channel: "Channel") -> None: ...
@@ -208,7 +212,7 @@ class Channel:
                     self.reply = await self._ask(connection)
                 break
             except PushRefused as refused:
-                if refused.reason != "token_expired" or not self._client.renew(connection):
+                if refused.reason != "token_expired" or not await self._client.renewed(connection):
                     raise
             except Disconnected:
                 if self._over or self._client.backoff is None:
@@ -261,6 +265,8 @@ class Channel:
                 self.finish()
             case "phx_error":
                 self.lose(str(message.payload.get("reason", "The server broke it off.")))
+            case "token_expired" if self._connection and self._client.expired(self._connection):
+                pass
             case "phx_reply":
                 if message.payload.get("status") == "error":
                     self._hand_on(Event(self.topic, "refused", message.payload.get("response") or {}), message.ref)
@@ -291,7 +297,7 @@ class Channel:
                 async with asyncio.timeout(REPLY_LIMIT_S):
                     await self._ask(connection)
             except PushRefused as refused:
-                renewed = refused.reason == "token_expired" and self._client.renew(connection)
+                renewed = refused.reason == "token_expired" and await self._client.renewed(connection)
                 too_long = loop.time() - out_since_s > backoff.give_up_after_s
                 if (refused.reason in REFUSED_FOR_GOOD and not renewed) or too_long:
                     return self.finish(refused)

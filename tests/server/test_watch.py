@@ -72,9 +72,9 @@ async def test_programs_get_every_event_once_over_a_lost_connection(tmp_path: Pa
         first = await row(process)
         assert list(first) == ["event", "topic", "seq", "payload"]
         assert (first["event"], first["topic"], first["payload"]["state"]) == ("snapshot", "session:s1", "idle")
-        await server.parts.hub.publish("session:s1", "intent", {"utterance": 1})
+        await server.parts.exchange.hub.publish("session:s1", "intent", {"utterance": 1})
         relay.cut()
-        await server.parts.hub.publish("session:s1", "intent", {"utterance": 2})
+        await server.parts.exchange.hub.publish("session:s1", "intent", {"utterance": 2})
         rows = [await row(process)]
         while sum(each["event"] == "intent" for each in rows) < 2:
             rows.append(await row(process))
@@ -95,7 +95,7 @@ async def test_people_get_lines_until_they_interrupt(tmp_path: Path) -> None:
     ):
         assert await line(process) == "Watching user:local. Ctrl-C ends it.\n"
         assert await line(process) == "No notes.\n"
-        await server.parts.hub.publish("user:local", "note_created", {"note": NOTE, "utterance": 1})
+        await server.parts.exchange.hub.publish("user:local", "note_created", {"note": NOTE, "utterance": 1})
         assert re.match(r" +1:02 +1 +✎ \[1:02\] audio +Music is too loud.", await line(process))
         process.send_signal(signal.SIGINT)
         assert await process.wait() == 0
