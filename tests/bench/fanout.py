@@ -1,7 +1,7 @@
 """A server process to measure: ``ours`` is the program with scripted engines, ``bare`` a loop over ASGI's ``send``.
 
-Both run under the same uvicorn with the same options. Reads one JSON command a line, and answers with one: ``publish``
-(count, every_s, size) says what it cost, ``memory`` what the process holds.
+Both run under uvicorn with the same options, the bare one with uvicorn's own protocol class. Reads one JSON command a
+line, and answers with one: ``publish`` (count, every_s, size) says what it cost, ``memory`` what the process holds.
 """
 
 import asyncio
@@ -53,7 +53,9 @@ async def serve_bare() -> None:
     bare = Bare()
     listener = Listener("127.0.0.1", 0)
     ready = asyncio.Event()
-    server = WebServer(web_config(bare, 262_144), ready.set)
+    config = web_config(bare, 262_144)
+    config.ws = "websockets-sansio"
+    server = WebServer(config, ready.set)
     serving = asyncio.create_task(server.serve(sockets=[listener.socket]))
     await ready.wait()
     say({"port": listener.port, "token": ""})
