@@ -99,14 +99,14 @@ async def obey(publish: Publish) -> None:
 
 
 async def publish_all(publish: Publish, count: int, every_s: float, filling: str) -> dict[str, float]:
-    """CPU seconds of this process for ``count`` events, one every ``every_s``."""
+    """CPU seconds of the event loop's thread for ``count`` events, one every ``every_s``; idle threads don't count."""
     clock = asyncio.get_running_loop().time
-    due_s, before_s = clock(), time.process_time()
+    due_s, before_s = clock(), time.thread_time()
     for number in range(count):
         await publish({"n": number, "at_ns": time.monotonic_ns(), "filling": filling})
         due_s += every_s
         await asyncio.sleep(max(0.0, due_s - clock()))
-    return {"cpu_s": time.process_time() - before_s}
+    return {"cpu_s": time.thread_time() - before_s}
 
 
 def resident_kib() -> int:
