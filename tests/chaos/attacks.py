@@ -14,6 +14,7 @@ import orjson
 from tests.chaos.frames import Attacker, Hostile
 from tests.chaos.garbage import GARBAGE, requests
 from tests.chaos.rawsocket import BINARY, TEXT, Ended, RawSocket, frame
+from tests.chaos.report import Violation
 
 PATH = "/socket/websocket?vsn=2.0.0"
 PATIENCE_S = 30.0  # far beyond what anything takes; whoever waits that long is owed something for ever
@@ -27,10 +28,6 @@ CLOSES = {
 """Codes and beginnings of reasons with which a websocket that keeps to RFC 6455 may be closed."""
 PROTOCOL_CLOSES = (1002, 1007, 1009)
 DESPITE_BUGS = ("internal", "invalid_transition")
-
-
-class Violation(Exception):
-    """The server broke a promise of the wire."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -274,7 +274,7 @@ class Attacker:
 
     def _bytes(self, topic: str, event: str, data: bytes) -> Hostile:
         try:
-            return self._sorted(bytes(encode(BinaryPush(self._join_ref(topic), self._ref(), topic, event, data))))
+            return self._sorted(encode(BinaryPush(self._join_ref(topic), self._ref(), topic, event, data)))
         except WireError:  # a name that no binary frame holds
             return self._stray()
 

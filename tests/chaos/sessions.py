@@ -141,6 +141,18 @@ class Follower:
         return over and len(self.payloads("asr_final")) >= utterances
 
 
+def notes_of(follower: Follower) -> list[dict[str, Any]]:
+    """The notes as somebody who followed knows them: the last snapshot, and what came after it."""
+    notes: dict[str, dict[str, Any]] = {}
+    for event in follower.events:
+        if event.event == "snapshot":
+            notes = {note["id"]: note for note in event.payload["notes"]}
+        elif event.event in ("note_created", "note_updated", "note_cancelled"):
+            note = event.payload["note"]
+            notes[note["id"]] = max(notes.get(note["id"], note), note, key=lambda each: int(each["revision"]))
+    return list(notes.values())
+
+
 def tireless(url: str, token: str, seed: int) -> Client:
     """A client that comes back quickly, and notices a half-open connection within two seconds."""
     backoff = Backoff(base_s=0.05, cap_s=0.5, give_up_after_s=PATIENCE_S, rng=Random(seed))
