@@ -100,7 +100,10 @@ def exit_code(error: Exception) -> int | None:
     from server.microphone import NoMicrophone
     from server.notebook import NotDeleted
     from server.review import ReviewFailed
+    from server.watch import NotATopic
 
+    if isinstance(error, NotATopic):
+        return USAGE
     return FAILED if isinstance(error, (PortInUse, NoMicrophone, NotDeleted, ReviewFailed)) else None
 
 
@@ -196,6 +199,22 @@ def listen(
     plan = plan_of(mode, video, at, fast=False, wait=wait)
     video_of(plan.url)
     report(run(lambda: saying.listen(settings, plan, server=server, token=token, as_json=as_json)))
+
+
+@app.command()
+def watch(
+    topic: Annotated[str, typer.Argument(metavar="TOPIC", help="session:ID, video:ID or user:ID.")],
+    server: Annotated[
+        str | None, typer.Option("--server", metavar="URL", help="The server; this machine's by default.")
+    ] = None,
+    token: Token = None,
+    as_json: Json = False,
+) -> None:
+    """Follow what happens on one topic of a running server. Ctrl-C ends it."""
+    settings = settings_of(quiet=True)
+    from server import watch as watching
+
+    run(lambda: watching.watch(settings, topic, server=server, token=token, as_json=as_json))
 
 
 def plan_of(mode: Mode, video: str | None, at_s: float, *, fast: bool, wait: bool) -> "Plan":

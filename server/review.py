@@ -14,12 +14,12 @@ from typing import Any, TypeVar
 import numpy as np
 
 from agent.events import Mode
-from channels.client import Channel, Client, Event, PushRefused, Uplink
+from channels.client import Channel, Client, Event, PushRefused, State, Uplink
 from channels.videos import PRACTICE_URL
 from inference.audio import SAMPLE_RATE, Int16Samples, samples_to_s
 from server.player import Player
 from server.progress import Progress
-from server.screen import Screen
+from server.screen import Screen, connection_line
 from server.summary import Received, Sent, SentCapture, Tally
 from server.takes import Capture, Source
 from server.timeline import METER_FLOOR_DB
@@ -69,6 +69,8 @@ class Review:
         self._ticked_s = -1
         self._early: list[tuple[float, Event]] = []
         self._news = asyncio.Event()
+        self._captures = 0  # sent
+        self._asked = False  # for a snapshot
         self._listeners: list[asyncio.Task[None]] = []
 
     def say(self, line: str) -> None:
@@ -84,10 +86,11 @@ class Review:
         audio = await self._client.join(f"audio:{session_id}", join)
         uplink = Uplink(audio)
         self._listeners = [asyncio.create_task(self._follow(session)), asyncio.create_task(self._refusals(audio))]
+        self._client.on_state(self._connection)
         try:
             with self._screen:
-                captures = await self._unless_broken(self._send(source, audio, uplink))
-                await self._unless_broken(self._finish(captures))
+                await self._unless_broken(self._send(source, uplink))
+                await self._unless_broken(self._finish(session, uplink))
                 summary = self._tally.summary()
                 self._screen.end(summary)
         finally:
@@ -112,25 +115,22 @@ class Review:
 
     # Sending
 
-    async def _send(self, source: Source, audio: Channel, uplink: Uplink) -> int:
-        """The number of captures that were sent."""
-        count = 0
+    async def _send(self, source: Source, uplink: Uplink) -> None:
         async for capture in source.captures():
-            count += await self._send_capture(capture, audio, uplink)
-        return count
+            self._captures += await self._send_capture(capture, uplink)
 
-    async def _send_capture(self, capture: Capture, audio: Channel, uplink: Uplink) -> bool:
+    async def _send_capture(self, capture: Capture, uplink: Uplink) -> bool:
         """Whether anything was recorded."""
         sent: SentCapture | None = None
         async for samples in capture.pushes():
             if self._plan.fast:
-                await self._room(uplink)
+                await self._in_time(uplink.wait_until_unacked(FAST_WINDOW))
             if sent is None:
                 self._start()
                 self._played_s += capture.gap_s
                 number = uplink.begin(self._wall_ms())
                 sent = self._sent.captures[number] = SentCapture(capture.speech)
-            self._tick(audio)
+            self._tick(uplink)
             sent.push(len(samples), self._since())
             uplink.send(samples.astype("<i2", copy=False).tobytes())
             self._played_s += samples_to_s(len(samples))
@@ -139,13 +139,13 @@ class Review:
             return False
         sent.stopped = self._since()
         self._screen.level(METER_FLOOR_DB)
-        await uplink.stop()
+        await self._in_time(uplink.stop())
         return True
 
-    async def _room(self, uplink: Uplink) -> None:
+    async def _in_time(self, storing: Awaitable[None]) -> None:
         try:
             async with asyncio.timeout(SILENT_S):
-                await uplink.wait_until_unacked(FAST_WINDOW)
+                await storing
         except TimeoutError:
             message = (
                 f"The server has stored nothing for {SILENT_S:.0f} s: look at its log and its disk, then try again."
@@ -171,13 +171,13 @@ class Review:
     def _wall_ms(self) -> float:
         return self._wall_zero_ms + self._position_s() * 1000
 
-    def _tick(self, audio: Channel) -> None:
+    def _tick(self, uplink: Uplink) -> None:
         """Say each second where the player stands, as a page does."""
         position_s = self._position_s()
         if math.floor(position_s) > self._ticked_s:
             self._ticked_s = math.floor(position_s)
             media_s, paused = self._player.media_s(position_s), self._player.paused
-            audio.send("clock", {"wall_ms": self._wall_ms(), "media_s": media_s, "rate": 1.0, "paused": paused})
+            uplink.clock(self._wall_ms(), media_s, paused=paused)
 
     # Receiving
 
@@ -192,11 +192,25 @@ class Review:
         received = Received(at - (self._zero or 0.0), event.topic, event.event, event.seq, event.payload)
         self._tally.take(received)
         self._progress.take(received)
+        if event.event == "snapshot":
+            self._take_snapshot(event, received.t)
         self._screen.take(received)
         if event.event == "player_command":
             self._player.obey(event.payload, self._position_s())
             self._ticked_s = -1  # the next push says where the player stands now
         self._news.set()
+
+    def _take_snapshot(self, event: Event, t: float) -> None:
+        """Events were missed for good: take the notes that they told of."""
+        for note in event.payload.get("notes", ()):
+            self._tally.take(Received(t, event.topic, "note_updated", None, {"note": note}))
+        if self._asked:
+            self._asked = False
+            self._progress.renew(event.payload, self._captures)
+
+    def _connection(self, state: State) -> None:
+        if line := connection_line(state):
+            self._screen.say(line)
 
     async def _refusals(self, audio: Channel) -> None:
         """Raise what the uplink could not mend."""
@@ -204,12 +218,17 @@ class Review:
             if event.event == "refused":
                 raise PushRefused(event.payload)
 
-    async def _finish(self, captures: int) -> None:
+    async def _finish(self, session: Channel, uplink: Uplink) -> None:
         """Wait until everything that was said has come to its end."""
-        while not self._progress.over(captures):
+        while not self._progress.over(self._captures):
             self._news.clear()
             try:
                 async with asyncio.timeout(SILENT_S):
+                    if self._progress.stale and not self._asked:  # taken before all was heard: not to be relied on
+                        await uplink.settled()
+                        await uplink.wait_until_unacked(0)
+                        self._asked = True
+                        session.refresh()
                     await self._news.wait()
             except TimeoutError:
                 message = f"The server has said nothing for {SILENT_S:.0f} s and is not done: look at its log."

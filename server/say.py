@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from rich.console import Console
 
 from agent.events import Mode
-from channels.client import Client
+from channels.client import Client, Token
 from channels.videos import video_of
 from server.identity import LOCAL_USER, build_tokens
 from server.microphone import MicrophoneSource, find_microphone
@@ -45,6 +45,14 @@ def checked_token(token: str) -> str:
     return token
 
 
+def token_for(settings: Settings, given: str | None) -> Token:
+    """The given token, or a fresh one of this data folder for each connection. Raises SettingsError."""
+    if given:
+        return checked_token(given)
+    tokens = build_tokens(settings)
+    return lambda: tokens.issue(LOCAL_USER)
+
+
 @asynccontextmanager
 async def reached(settings: Settings, server: str | None, token: str | None) -> AsyncIterator[Client]:
     """A connection to the server at that address, or to a private one. Without a token this data folder makes one.
@@ -52,8 +60,7 @@ async def reached(settings: Settings, server: str | None, token: str | None) -> 
     Raises SettingsError, ConnectFailed, and whatever keeps a private server from starting.
     """
     if server:
-        own = token or build_tokens(settings).issue(LOCAL_USER)
-        async with Client(checked_server(server), checked_token(own)) as client:
+        async with Client(checked_server(server), token_for(settings, token)) as client:
             yield client
         return
     from server.embedded import EmbeddedServer  # everything that a server is made of: only who needs one pays for it
@@ -63,7 +70,7 @@ async def reached(settings: Settings, server: str | None, token: str | None) -> 
     try:
         async with EmbeddedServer(settings) as embedded:
             starting.stop()
-            async with Client(embedded.url, embedded.token) as client:
+            async with Client(embedded.url, lambda: embedded.parts.tokens.issue(LOCAL_USER)) as client:
                 yield client
     finally:
         starting.stop()

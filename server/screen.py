@@ -9,11 +9,13 @@ from rich.console import Console, RenderableType
 from rich.live import Live
 from rich.text import Text
 
+from channels.client import State, Status
 from server.summary import Received, Tally
 from server.timeline import Timeline, latencies, notes_table
 
 PIPE_WIDTH = 120  # columns where there is no terminal to ask
 REFRESHES_PER_S = 12
+LONG_WAIT_S = 1.0  # a shorter one is over before it is read
 
 
 def make_console(file: TextIO | None = None) -> Console:
@@ -27,6 +29,18 @@ def print_json(value: Any, file: TextIO | None = None) -> None:
     target = file or sys.stdout
     target.write(orjson.dumps(value).decode() + "\n")
     target.flush()
+
+
+def connection_line(state: State) -> str | None:
+    """What a person is told of the connection, None where it is not worth a line."""
+    match state.status:
+        case Status.CONNECTED:
+            return "Connected again."
+        case Status.RECONNECTING if state.attempt == 1:
+            return f"Connection lost: trying again in {state.wait_s:.1f} s. {state.why}"
+        case Status.RECONNECTING if state.wait_s >= LONG_WAIT_S:
+            return f"No connection yet: trying again in {state.wait_s:.1f} s."
+    return None
 
 
 class Screen(Protocol):
@@ -92,6 +106,8 @@ class PlainScreen:
         pass
 
     def take(self, received: Received) -> None:
+        if received.event == "snapshot":
+            self.say("Some of what happened was missed: this is how things stand now.")
         for line in self._timeline.take(received):
             self._print(line)
 

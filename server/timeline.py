@@ -117,11 +117,15 @@ class Timeline:
             self._partial = ""
         return []
 
+    @property
+    def words(self) -> str:
+        """The words being heard or written."""
+        return self._tokens or self._partial
+
     def now(self) -> RenderableType:
         """What goes on this moment: level and state, then the words being heard or written."""
-        state = Text.assemble(("  ", ""), meter(self.level_db), ("  ", ""), (self.state, _state_style(self.state)))
-        words = self._tokens or self._partial
-        return Group(state, Text("  " + words, style="bright_black italic", no_wrap=True, overflow="ellipsis"))
+        state = Text.assemble(("  ", ""), meter(self.level_db), ("  ", ""), (self.state, state_style(self.state)))
+        return Group(state, Text("  " + self.words, style="bright_black italic", no_wrap=True, overflow="ellipsis"))
 
     def _line(self, received: Received, *parts: Text | None) -> Text:
         number = received.payload.get("utterance")
@@ -204,5 +208,5 @@ def _percent(share: float) -> str:
     return f"{round(share * 100)} %"
 
 
-def _state_style(state: str) -> str:
+def state_style(state: str) -> str:
     return {"listening": "bold green", "error": "bold red", "idle": "dim"}.get(state, "bold yellow")

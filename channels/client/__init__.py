@@ -7,7 +7,7 @@ async with Client(url, token) as client:
 
 from channels.client.backoff import DEFAULT, Backoff
 from channels.client.channel import MAX_WAITING, Channel, Event
-from channels.client.client import Client, State
+from channels.client.client import Client, State, Status, Token
 from channels.client.connection import PATH, Heartbeat
 from channels.client.errors import ClientError, ConnectFailed, Disconnected, PushRefused, TooMuchUnacked
 from channels.client.uplink import Uplink
@@ -26,6 +26,8 @@ __all__ = [
     "Heartbeat",
     "PushRefused",
     "State",
+    "Status",
+    "Token",
     "TooMuchUnacked",
     "Uplink",
 ]

@@ -231,7 +231,7 @@ class Channel:
         """The topic has ended; what came before can still be read."""
         if self._over:
             return
-        if error and self._is_joined and self._connection:
+        if error and self._is_joined and self._connection and not self._client.ended:
             self._connection.send(Message(self._join_ref, None, self.topic, "phx_leave", {}))
         self.lose(str(error or "It is over."))
         self._over, self._error = True, error
@@ -330,7 +330,7 @@ class Channel:
                 if not isinstance(missed, dict) or not isinstance(missed.get("payload"), dict):
                     raise WireError("a missed event is an object with event and payload")
                 self._take_event(Event(self.topic, str(missed.get("event")), missed["payload"]))
-            if self._is_joined and self.last_seq != reply["seq"]:
+            if self.last_seq != reply["seq"] and len(self._waiting) < MAX_WAITING:
                 self.refresh()  # the server has forgotten some
             return
         self.epoch, self.last_seq = reply["epoch"], reply["seq"]

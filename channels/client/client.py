@@ -23,6 +23,7 @@ Token = str | Callable[[], str | Awaitable[str]]
 """A connect token, or what gives a fresh one for each connection."""
 
 POLICY = 1008
+HEARTBEAT = Heartbeat()
 
 
 class Status(StrEnum):
@@ -51,7 +52,7 @@ class Client:
         *,
         origin: str | None = None,
         reconnect: Backoff | None = DEFAULT,
-        heartbeat: Heartbeat = Heartbeat(),  # noqa: B008 - frozen
+        heartbeat: Heartbeat = HEARTBEAT,
     ) -> None:
         """``url``: ws://HOST:PORT or http://HOST:PORT of the server. ``reconnect`` None: one connection only."""
         self._url = "ws" + url.rstrip("/").removeprefix("http").removeprefix("ws")
@@ -93,6 +94,7 @@ class Client:
         if before:
             before.finish()
         channel = self._channels[topic] = Channel(self, topic, params)
+        self._news.set()
         try:
             await channel.join(timeout_s)
         except BaseException:
@@ -111,9 +113,12 @@ class Client:
         while self._connection is None or self._connection.ended:
             if self.ended:
                 raise self.ended
-            self._news.clear()
-            await self._news.wait()
+            await self._next_news()
         return self._connection
+
+    async def _next_news(self) -> None:
+        self._news.clear()
+        await self._news.wait()
 
     def renew(self, connection: Connection) -> bool:
         """Connect again with a new token, where one can be had."""
@@ -166,6 +171,8 @@ class Client:
                 return
             if self._connection.proven and loop.time() - connected_at_s >= self.backoff.steady_s:
                 attempt, without_since_s = 0, None
+            while not self._channels:  # a server closes a connection on which nothing is joined
+                await self._next_news()
             without_since_s = without_since_s or loop.time()
             deadline_s = without_since_s + self.backoff.give_up_after_s
             self._connection, attempt = await self._again(self.backoff, str(lost), attempt, deadline_s)

@@ -188,6 +188,8 @@ class Connection:
             self.end(Disconnected(f"The connection ended: {reason or 'the server went away'}.", code))
         except WireError as error:
             self.end(Disconnected(f"The server sent nonsense: {error}."))
+        except Exception as error:  # what waits for this connection must not wait for ever
+            self.end(Disconnected(f"What the server sent could not be taken: {error!r}."))
 
     def _take(self, data: str | bytes) -> None:
         message = decode_server(data)
@@ -199,11 +201,11 @@ class Connection:
         if request is None:
             self._owner.route(message)
         elif not request.reply.done():
+            request.reply.set_result(message.payload)
             if message.payload.get("status") == "ok":
                 self.proven = True
                 if request.at_once:
                     request.at_once(_response(message.payload))
-            request.reply.set_result(message.payload)
 
 
 def _response(answer: dict[str, Any]) -> dict[str, Any]:

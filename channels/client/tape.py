@@ -30,6 +30,11 @@ class Piece:
         pcm = None if self.pcm is None else self.pcm[skip * BYTES_PER_SAMPLE :]
         return Piece(self.start + skip, self.samples - skip, pcm)
 
+    def until(self, end: int) -> "Piece":
+        """What of it lies before sample ``end``."""
+        samples = min(self.samples, end - self.start)
+        return replace(self, samples=samples, pcm=None if self.pcm is None else self.pcm[: samples * BYTES_PER_SAMPLE])
+
 
 @dataclass(frozen=True, slots=True)
 class Anchor:
@@ -52,7 +57,8 @@ class Capture:
     anchored: int = 0  # anchors sent on this join
     stop: asyncio.Future[None] | None = None  # done when the server knows that it is over
     over: bool = False  # the server said so on this join
-    rejoined: bool = False  # what the server said of it before may be lost
+    rejoined: bool = False  # what the server said of it may have been lost
+    unheard: bool = False  # rejoined, and the server has stored nothing of it since
     dropped: bool = False  # nothing of it is wanted any more
 
     @property
@@ -83,7 +89,7 @@ class Capture:
     def _add(self, samples: int, pcm: bytes | None) -> None:
         if not self.dropped:
             self.unsent.append(Piece(self.samples, samples, pcm))
-        self.samples += samples
+            self.samples += samples
 
     def anchor(self, wall_ms: float) -> None:
         """The next sample is recorded at ``wall_ms``."""
@@ -119,9 +125,12 @@ class Capture:
         if sample < self.safe:
             return False
         while self.sent and self.sent[-1].end > sample:
-            self.unsent.appendleft(replace(self.sent.pop(), ref=None))
-        if self.unsent and self.unsent[0].start < sample:
-            self.unsent[0] = self.unsent[0].cut(sample)
+            self.unsent.appendleft(self.sent.pop())
+        while self.unsent and self.unsent[0].start < sample:  # known to the server, and not safe
+            piece = self.unsent.popleft()
+            self.sent.append(piece.until(sample))
+            if piece.end > sample:
+                self.unsent.appendleft(piece.cut(sample))
         self.anchored = self._newest_anchor(sample)
         return True
 

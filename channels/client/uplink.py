@@ -145,15 +145,13 @@ class Uplink:
         foreign = number > self._top  # recorded by somebody else with this client's id
         self._server_capture = number
         self._setbacks, self._hold_s, self._allowed = 0, 0.0, self._window
+        if not foreign:
+            self._note_safe(number, samples)
         for capture in self._captures:
-            if capture.number == number:
-                capture.keep_from(min(samples, capture.samples))
             capture.rewind(capture.safe)
-            capture.over, capture.rejoined = False, True
-        if foreign:
-            self._top = number
-            for capture in list(self._captures):
-                self._go_on_anew(capture)
+            capture.over, capture.rejoined, capture.unheard = capture.number < number, True, True
+        if foreign and self._captures:
+            self._go_on_anew(self._captures[0])
         owed = any(capture.unsent for capture in self._captures)
         for _, report in list(self._reports) if owed else list(self._reports)[-1:]:
             self._channel.send("clock", report)
@@ -174,13 +172,20 @@ class Uplink:
     def _acked(self, number: int, samples: int) -> None:
         self._server_capture = max(self._server_capture, number)
         self._setbacks, self._allowed = 0, self._window
-        for capture in self._captures:
-            if capture.number == number:
-                capture.keep_from(min(samples, capture.samples))
+        self._note_safe(number, samples)
         while self._reports and self._reports[0][0] < (number, samples):
             self._reports.popleft()
         self._forget_done()
         self._news.set()
+
+    def _note_safe(self, number: int, samples: int) -> None:
+        for capture in self._captures:
+            if capture.number < number:  # a later one has begun: the server has heard all of this one
+                capture.keep_from(capture.samples)
+                _settle(capture.stop)
+            elif capture.number == number:
+                capture.keep_from(min(samples, capture.samples))
+                capture.unheard = False
 
     def _refused(self, refusal: dict[str, Any], ref: str | None) -> bool:
         """Whether it could be mended. Nothing is sent twice for one loss."""
@@ -195,7 +200,7 @@ class Uplink:
             self._set_back(capture, expected, at_once=reason == "audio_skipped")
         elif reason in JOIN_AGAIN:
             self._channel.lose(str(refusal.get("message", reason)))
-        elif reason == "audio_invalid" and capture.rejoined:
+        elif reason == "audio_invalid" and capture.unheard:
             self._go_on_anew(capture)
             self._catch_up()
         else:

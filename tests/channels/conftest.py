@@ -235,7 +235,8 @@ def serve(sqlite_template: Path, tmp_path: Path) -> Serve:  # noqa: F811 - the f
         ttl_s: int = 600,
     ) -> AsyncIterator[Site]:
         file = tmp_path / "site.db"
-        shutil.copy(sqlite_template, file)
+        if not file.exists():  # a server that is started again finds what there was
+            shutil.copy(sqlite_template, file)
         database = Database(f"sqlite:///{file}")
         await database.open()
         hub, figures, stt = LocalHub(history), Figures(), ScriptedStt(otherwise=WORDS)

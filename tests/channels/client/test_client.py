@@ -1,37 +1,19 @@
-"""The typed client: what it raises, and that it never waits for what can't come."""
+"""Many connections: which end it at once, which are tried again, and what the person is told meanwhile."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from socket import create_server
 
 import pytest
-from websockets.asyncio.server import ServerConnection, serve
 
 from channels.auth import Tokens
-from channels.client import MAX_WAITING, Client, ConnectFailed, Disconnected, PushRefused
-from channels.wire import Message, decode_client, encode
+from channels.client import MAX_WAITING, Backoff, Client, ConnectFailed, Disconnected, PushRefused, State, Status
+from tests.channels.client.conftest import SOON, Peer, relaying, scripted
 from tests.channels.conftest import Serve, Site
 
 
-@asynccontextmanager
-async def scripted(*answers: Message | str | bytes | int) -> AsyncIterator[str]:
-    """A server that answers the first join, then sends ``answers`` (a number: it closes with that code)."""
-
-    async def handle(socket: ServerConnection) -> None:
-        join = decode_client(await socket.recv())
-        assert isinstance(join, Message)
-        reply = {"status": "ok", "response": {}}
-        await socket.send(encode(Message(join.join_ref, join.ref, join.topic, "phx_reply", reply)))
-        for answer in answers:
-            if isinstance(answer, int):
-                await socket.close(answer, "because")
-            else:
-                await socket.send(encode(answer) if isinstance(answer, Message) else answer)
-        await socket.wait_closed()
-
-    async with serve(handle, "127.0.0.1", 0, subprotocols=["phoenix"]) as server:  # type: ignore[list-item] # a NewType
-        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+async def welcome(peer: Peer) -> None:
+    """Grant one join."""
+    await peer.joined()
 
 
 @pytest.mark.parametrize("scheme", ["ws", "http"])
@@ -93,7 +75,12 @@ async def test_a_server_that_goes_ends_everything_that_waits(serve: Serve) -> No
 
 
 async def test_a_push_that_waits_ends_with_the_connection() -> None:
-    async with scripted(1013) as url, Client(url, "token", reconnect=None) as client:
+    async def play(peer: Peer) -> None:
+        await peer.joined()
+        await peer.until("e")
+        await peer.close(1013)
+
+    async with scripted(play) as url, Client(url, "token", reconnect=None) as client:
         channel = await client.join("t")
         with pytest.raises(Disconnected, match="because") as ended:
             await channel.push("e")
@@ -101,22 +88,30 @@ async def test_a_push_that_waits_ends_with_the_connection() -> None:
 
 
 async def test_an_answer_that_never_comes() -> None:
-    async with scripted() as url, Client(url, "token") as client:
+    async with scripted(welcome) as url, Client(url, "token") as client:
         channel = await client.join("t")
         with pytest.raises(TimeoutError):
             await channel.push("e", timeout_s=0.01)
 
 
 async def test_nonsense_ends_the_connection_with_what_was_wrong() -> None:
-    async with scripted("nonsense") as url, Client(url, "token", reconnect=None) as client:
+    async def play(peer: Peer) -> None:
+        await peer.joined()
+        await peer.say("nonsense")
+
+    async with scripted(play) as url, Client(url, "token", reconnect=None) as client:
         channel = await client.join("t")
         with pytest.raises(Disconnected, match="The server sent nonsense: the text frame is not JSON"):
             await channel.next()
 
 
 async def test_a_reader_too_slow_reads_what_came_and_then_learns_of_it() -> None:
-    events = [Message(None, None, "t", "e", {"n": n}) for n in range(MAX_WAITING + 1)]
-    async with scripted(*events) as url, Client(url, "token", reconnect=None) as client:
+    async def play(peer: Peer) -> None:
+        await peer.joined()
+        for n in range(MAX_WAITING + 1):
+            await peer.tell("t", "e", {"n": n})
+
+    async with scripted(play) as url, Client(url, "token", reconnect=None) as client:
         channel = await client.join("t")
         with pytest.raises(Disconnected, match="wait unread: read faster"):
             await channel.push("e", timeout_s=30)
@@ -135,3 +130,119 @@ async def test_a_rejoin_ends_the_channel_before(site: Site) -> None:
         event = await after.next()
         assert event is not None
         assert (event.topic, event.event, event.seq) == ("session:s1", "state_changed", 1)
+
+
+class Tokenmaker:
+    """Gives a new token each time."""
+
+    def __init__(self) -> None:
+        self.given = 0
+
+    async def __call__(self) -> str:
+        self.given += 1
+        return f"token-{self.given}"
+
+
+async def test_each_connection_gets_a_fresh_token() -> None:
+    async def play(peer: Peer) -> None:
+        await peer.joined()
+        if peer.number < 3:
+            peer.abort()
+
+    tokens = Tokenmaker()
+    async with scripted(play) as url, Client(url, tokens, reconnect=SOON) as client:
+        channel = await client.join("t")
+        back = asyncio.Event()
+        client.on_state(lambda state: back.set() if state.status == Status.CONNECTED and tokens.given == 3 else None)
+        await back.wait()
+        with pytest.raises(TimeoutError):
+            await channel.push("e", timeout_s=0.01)
+        assert tokens.given == 3
+
+
+async def test_a_token_that_can_not_be_had_is_a_failed_connection() -> None:
+    def none() -> str:
+        raise OSError("the keyring is locked")
+
+    with pytest.raises(ConnectFailed, match="No token could be had: the keyring is locked"):
+        async with Client("ws://127.0.0.1:9", none):
+            pass
+
+
+async def test_a_refusal_that_a_second_try_cant_mend_ends_it_at_once(site: Site) -> None:
+    given = [site.tokens.issue("ada"), Tokens(b"another secret of thirty-two bytes", 60).issue("ada")]
+    async with relaying(site.url) as relay, Client(relay.url, lambda: given.pop(0)) as client:
+        session = await client.join("session:s1")
+        relay.cut()
+        with pytest.raises(Disconnected, match="not one of this server: get one from it") as ended:
+            await session.next()
+        assert ended.value.final
+        assert client.state.status == Status.ENDED
+        with pytest.raises(Disconnected, match="not one of this server"):
+            await client.join("user:ada")
+
+
+async def test_a_close_for_its_token_ends_a_client_that_has_only_one() -> None:
+    async def play(peer: Peer) -> None:
+        await peer.joined()
+        if peer.number == 1:
+            await peer.close(1008, "the token has expired")
+
+    async with scripted(play) as url, Client(url, "token", reconnect=SOON) as client:
+        channel = await client.join("t")
+        with pytest.raises(Disconnected, match="the token has expired"):
+            await channel.next()
+    async with scripted(play) as url, Client(url, Tokenmaker(), reconnect=SOON) as client:
+        back = asyncio.Event()
+        client.on_state(lambda state: back.set() if state.status == Status.CONNECTED else None)
+        await client.join("t")
+        await back.wait()
+
+
+async def test_a_token_that_ends_is_replaced_where_a_new_one_can_be_had() -> None:
+    async def play(peer: Peer) -> None:
+        join = await peer.until("phx_join")
+        if peer.number == 1:
+            await peer.refuse(join, "token_expired")
+        else:
+            await peer.answer(join, {"welcome": peer.number})
+
+    async with scripted(play) as url, Client(url, Tokenmaker(), reconnect=SOON) as client:
+        assert (await client.join("t")).reply == {"welcome": 2}
+    async with scripted(play) as url, Client(url, "token", reconnect=SOON) as client:
+        with pytest.raises(PushRefused, match="token_expired"):
+            await client.join("t")
+
+
+async def test_it_gives_up_and_says_so_to_whoever_waits(site: Site) -> None:
+    states: list[State] = []
+    impatient = Backoff(base_s=0.01, cap_s=0.05, give_up_after_s=0.2)
+    async with relaying(site.url) as relay, Client(relay.url, site.tokens.issue("ada"), reconnect=impatient) as client:
+        client.on_state(states.append)
+        session = await client.join("session:s1")
+        waiting = asyncio.create_task(session.next())
+        relay.open = False
+        relay.cut()
+        with pytest.raises(Disconnected, match=r"No connection for 0.2 s, so this was given up"):
+            await waiting
+        with pytest.raises(Disconnected, match=r"No connection for 0.2 s"):
+            await session.push("cancel")
+    assert states[0].status == Status.RECONNECTING
+    assert states[0].attempt == 1
+    assert "went away" in states[0].why
+    assert [state.attempt for state in states[:-1]] == list(range(1, len(states)))
+    assert all(state.wait_s <= impatient.bound_s(state.attempt - 1) for state in states[:-1])
+    assert states[-1].status == Status.ENDED
+
+
+async def test_a_topic_joined_while_the_connection_is_away_waits_for_the_next(site: Site) -> None:
+    async with relaying(site.url) as relay, Client(relay.url, site.tokens.issue("ada"), reconnect=SOON) as client:
+        await client.join("session:s1")
+        lost = asyncio.Event()
+        client.on_state(lambda _: lost.set())
+        relay.open = False
+        relay.cut()
+        await lost.wait()
+        joining = asyncio.create_task(client.join("user:ada"))
+        relay.open = True
+        assert (await joining).reply["snapshot"] == {"notes": []}
