@@ -96,6 +96,7 @@ class Channel:
         self.last_seq: int | None = None  # of the epoch, handed on
         self._client = client
         self._params = params
+        self._wants_snapshot = False
         self._same: dict[str, Any] = {}  # what the server made up for us: the same at each join
         self._connection: Connection | None = None
         self._join_ref: str | None = None
@@ -159,8 +160,8 @@ class Channel:
                     await connection.request(leave)
 
     def refresh(self) -> None:
-        """Join again for a ``snapshot``."""
-        self.epoch = self.last_seq = None
+        """Ask for a ``snapshot``. No event is missed for it: those up to it may still follow it."""
+        self._wants_snapshot = True
         self.lose("A snapshot was asked for.")
 
     async def next(self) -> Event | None:
@@ -304,7 +305,8 @@ class Channel:
         """Join, once."""
         given = self._params() if callable(self._params) else self._params
         if isinstance(given, dict) or given is None:
-            place = {} if self.epoch is None else {"epoch": self.epoch, "last_seq": self.last_seq}
+            knows = self.epoch is not None and not self._wants_snapshot
+            place = {"epoch": self.epoch, "last_seq": self.last_seq} if knows else {}
             given = {**(given or {}), **self._same, **place}
         ref = self._join_ref = connection.next_ref()
         self._connection = connection
@@ -331,11 +333,16 @@ class Channel:
                     raise WireError("a missed event is an object with event and payload")
                 self._take_event(Event(self.topic, str(missed.get("event")), missed["payload"]))
             if self.last_seq != reply["seq"] and len(self._waiting) < MAX_WAITING:
-                self.refresh()  # the server has forgotten some
+                self.epoch = None  # the server has forgotten some
+                self.lose("Missed events are missing.")
             return
-        self.epoch, self.last_seq = reply["epoch"], reply["seq"]
         if again:
             self._hand_on(Event(self.topic, "snapshot", reply.get("snapshot") or {}), None)
+        asked, self._wants_snapshot = self._wants_snapshot, False
+        if asked and reply["epoch"] == self.epoch and reply["seq"] != self.last_seq:
+            self.lose("Events came before the snapshot.")  # and are still to be had
+        else:
+            self.epoch, self.last_seq = reply["epoch"], reply["seq"]
 
     # Events
 
