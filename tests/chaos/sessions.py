@@ -141,6 +141,17 @@ class Follower:
         return over and len(self.payloads("asr_final")) >= utterances
 
 
+@asynccontextmanager
+async def patience(what: str, follower: Follower | None = None) -> AsyncIterator[None]:
+    """Work that takes seconds. Raises Violation, with ``what`` is wrong, when it takes for ever."""
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            yield
+    except TimeoutError:
+        seen = "" if follower is None else f"; {follower.channel.topic} at {follower.last_seq}: {follower.events}"
+        raise Violation(f"{what} after {PATIENCE_S:g} s{seen}") from None
+
+
 def notes_of(follower: Follower) -> list[dict[str, Any]]:
     """The notes as somebody who followed knows them: the last snapshot, and what came after it."""
     notes: dict[str, dict[str, Any]] = {}
