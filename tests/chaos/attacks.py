@@ -122,8 +122,9 @@ class Assault:
                 while self._due or broken:
                     self._take(orjson.loads(await socket.message()))
         except TimeoutError:
-            owed = [each.data for each in self._due.values()] or [burst[-1].data]
-            raise Violation(f"neither answered nor closed: {str(owed[0])[:500]}") from None
+            owed = [f"{each.data!r:.300}" for each in self._due.values()] or [f"{burst[-1].data!r:.300}"]
+            burst_text = "\n".join(f"{each.data!r:.200}" for each in burst)
+            raise Violation(f"neither answered nor closed: {owed}, in the burst\n{burst_text}") from None
 
     def _take(self, message: list[Any]) -> None:
         _, ref, topic, event, payload = message

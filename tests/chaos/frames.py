@@ -118,6 +118,8 @@ class Attacker:
         response = payload.get("response", {}) if event == "phx_reply" else payload
         if event == "phx_reply" and payload["status"] == "error" and ref and self._join_refs.get(topic) == ref:
             del self._join_refs[topic]
+        if event in ("phx_close", "phx_error") and self._join_refs.get(topic) == ref:
+            self._join_refs.pop(topic, None)
         if "client_id" in response:
             self._captures[topic] = response["capture"] + 1
         if "note" in response and len(self._notes) < 100:
@@ -139,6 +141,10 @@ class Attacker:
         return self._message(topic, event, self._value(3))
 
     def _join(self) -> Hostile:
+        """Mostly what it takes to be let in, else anything."""
+        left = [topic for topic in self.topics if topic not in self._join_refs]
+        if left and self.random.random() < 0.7:
+            return self.honest_join(self.random.choice(left))
         topic = self.random.choice((*TOPICS, *self.topics, *self.topics))
         return self.join(topic, self._spoilt(JOINS.get(topic.partition(":")[0], {})))
 
@@ -356,8 +362,8 @@ SHARES: dict[Callable[[Attacker], Hostile], int] = {
     Attacker._stray: 120,
     Attacker._audio: 160,
     Attacker._speech: 40,
-    Attacker._join: 60,
-    Attacker._leave: 15,
+    Attacker._join: 50,
+    Attacker._leave: 5,
     Attacker._beat: 40,
     Attacker._misplaced_bytes: 60,
     Attacker._twice_the_key: 40,
