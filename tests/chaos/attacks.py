@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 
 from tests.chaos.frames import Attacker, Hostile
-from tests.chaos.garbage import GARBAGE, requests
+from tests.chaos.garbage import Garbage
 from tests.chaos.rawsocket import BINARY, TEXT, Ended, RawSocket, frame
 from tests.chaos.report import Violation
 
@@ -153,9 +153,8 @@ class Assault:
             raise Violation(f"closed {ended.code} {ended.reason!r} though every frame was well-formed")
 
 
-async def spoil(target: Target, random: Random, tally: Tally) -> None:
+async def spoil(target: Target, garbage: Garbage, tally: Tally) -> None:
     """Bytes on an open websocket that RFC 6455 forbids, or allows and hardly anybody sends. Raises Violation."""
-    garbage = random.choice(GARBAGE)(random)
     tally.connections += 1
     tally.garbage += 1
     async with RawSocket(target.port) as socket:
@@ -180,15 +179,14 @@ async def spoil(target: Target, random: Random, tally: Tally) -> None:
             raise Violation(f"{garbage.name}: the server went on as if nothing had been")
 
 
-async def knock(target: Target, random: Random, tally: Tally) -> None:
+async def knock(target: Target, name: str, request: bytes, tally: Tally) -> None:
     """A handshake that no honest client sends. Raises Violation where it is taken, or neither answered nor cut."""
-    name, make = random.choice(list(requests(PATH, target.token).items()))
     tally.connections += 1
     tally.requests += 1
     async with RawSocket(target.port) as socket:
         try:
             async with asyncio.timeout(PATIENCE_S):
-                await socket.send(make(random))
+                await socket.send(request)
                 answer = await socket.everything()
         except Ended:
             answer = b""

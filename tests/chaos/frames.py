@@ -207,7 +207,9 @@ class Attacker:
 
     def _mutated(self) -> Hostile:
         """Bytes of a good frame, some of them changed, lost, doubled or cut off."""
+        joined = dict(self._join_refs)
         whole = self.random.choice((self._push, self._audio, self._beat, self._misplaced_bytes))().data
+        self._join_refs = joined  # the good frame is never sent
         data = bytearray(whole.encode("utf-8", "replace") if isinstance(whole, str) else whole)
         for _ in range(self.random.randint(1, 4)):
             self._mutate(data)

@@ -20,7 +20,8 @@ import numpy as np
 from rich.progress import Progress
 
 from server.identity import build_tokens
-from tests.chaos.attacks import PATIENCE_S, Assault, Tally, Target, idle_reader, knock, spoil
+from tests.chaos.attacks import PATH, PATIENCE_S, Assault, Tally, Target, idle_reader, knock, spoil
+from tests.chaos.garbage import GARBAGE, requests
 from tests.chaos.rawsocket import RawSocket
 from tests.chaos.report import Violation, console, run, show
 from tests.flows.process import ServerProcess, serving
@@ -88,8 +89,9 @@ async def _attack(target: Target, seed: str, tally: Tally, goal: int) -> None:
         count += 1
         try:
             await Assault(target, random, tally, random.randint(1, MOST_FRAMES)).run()
-            await spoil(target, random, tally)
-            await knock(target, random, tally)
+            await spoil(target, random.choice(GARBAGE)(random), tally)
+            name, make = random.choice(list(requests(PATH, target.token).items()))
+            await knock(target, name, make(random), tally)
         except Violation as violation:
             raise Violation(f"{violation} (connection {count} of seed {seed})") from None
 

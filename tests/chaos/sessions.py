@@ -75,9 +75,10 @@ class Stored:
     notes: tuple[tuple[Any, ...], ...]  # (utterance, part, transcript, text, second), in order
     audio: dict[int, str]  # SHA-256 of each capture
 
-    @property
-    def transcripts(self) -> tuple[str, ...]:
-        return tuple(note[2] for note in self.notes)
+    def same_notes(self, other: "Stored", *, seconds: float) -> bool:
+        """Whether the notes are the same, and so is when they were spoken, to within so many seconds."""
+        same = [note[:-1] for note in self.notes] == [note[:-1] for note in other.notes]
+        return same and all(abs(a[-1] - b[-1]) <= seconds for a, b in zip(self.notes, other.notes, strict=True))
 
 
 def stored(folder: Path, session_id: str) -> Stored:

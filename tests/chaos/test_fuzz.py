@@ -57,23 +57,11 @@ async def test_a_live_server_bears_thousands_of_hostile_frames(server: ServerPro
 @pytest.mark.flow
 async def test_every_kind_of_garbage_is_borne_or_ended(server: ServerProcess) -> None:
     target, tally = Target(server.port, server.token, ()), Tallied()
-    for number in range(len(GARBAGE)):
-        await spoil(target, Chosen(number), tally)
-    for number in range(len(requests(PATH, server.token))):
-        await knock(target, Chosen(number), tally)
+    for draw in GARBAGE:
+        await spoil(target, draw(Random(1)), tally)
+    for name, make in requests(PATH, server.token).items():
+        await knock(target, name, make(Random(1)), tally)
     check(server)
-
-
-class Chosen(Random):
-    """Chooses what it was told first, and then at random."""
-
-    def __init__(self, number: int) -> None:
-        super().__init__(number)
-        self._number: int | None = number
-
-    def choice(self, options):  # type: ignore[no-untyped-def]
-        number, self._number = self._number, None
-        return super().choice(options) if number is None else options[number]
 
 
 @pytest.mark.flow
