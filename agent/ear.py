@@ -89,6 +89,7 @@ class Ear:
         self.mode = e.Mode.PTT
         self.capture = 0
         self.received = 0  # samples of the capture
+        self._before: dict[int, int] = {}  # the same of earlier captures that are not wholly safe yet
         self.stopped = True
         self._next_utterance = 1
 
@@ -152,6 +153,8 @@ class Ear:
 
     def _advance(self, capture: int, start: int, samples: int) -> int | None:
         """Move on to ``start + samples``; the first sample that is new, or None where all are known."""
+        if capture < self.capture and start + samples <= self._before.get(capture, 0):
+            return None  # sent again: it was not safe yet when the client came back
         if capture < self.capture or (capture == self.capture and self.stopped and start + samples > self.received):
             raise AudioInvalid(f"Capture {capture} is over: number the next one above {self.capture}.")
         if capture > self.capture:
@@ -159,6 +162,8 @@ class Ear:
                 raise AudioSkipped("A capture begins at sample 0.", 0)
             if self.capture and not self.stopped:
                 self._inbox.put_nowait(Stopped(self.capture))
+            self._before = {number: known for number, known in self._before.items() if number >= self.safe[0]}
+            self._before[self.capture] = self.received
             self.capture, self.received, self.stopped = capture, 0, False
         if start > self.received:
             message = f"Samples {self.received} to {start} are missing: replay them, or push a gap."
