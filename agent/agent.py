@@ -9,6 +9,7 @@ import contextlib
 import logging
 from collections.abc import Coroutine
 from dataclasses import replace
+from itertools import groupby
 from typing import Any
 
 from agent import events as e
@@ -21,7 +22,7 @@ from agent.errors import SessionEnded
 from agent.machine import Run, view
 from agent.ports import Microphone, NoteRecord, SessionRecord
 from agent.retention import Retention
-from agent.safekeeping import Heard, join_parts
+from agent.safekeeping import Heard, heard_since, join_parts
 from agent.saved import from_state, to_state
 from agent.seat import Seat
 from agent.services import Services
@@ -54,8 +55,11 @@ class Agent:
         self._seat = Seat(services.settings.orphan_s, self._ear.release)
         self._partial: asyncio.Task[None] | None = None
         self._announcer = Announcer(services.hub, f"session:{record.id}")
-        self._retention = Retention(record.id, services.audio, self._needed_from, keep_all=services.settings.keep_audio)
+        self._retention = Retention(
+            record.id, services.audio, self._needed_from, self.save, keep_all=services.settings.keep_audio
+        )
         self.stopwatch = Stopwatch()
+        self._saving = asyncio.Lock()
         self._unsaved = asyncio.Event()
         self._ended = asyncio.Event()
         self._moved = asyncio.Event()
@@ -65,19 +69,24 @@ class Agent:
 
     async def restore(self) -> None:
         """Take up what was saved. Comes before everything else; errors of the store pass through."""
-        record, store = self._record, self.services.audio
+        record = self._record
         session, saved = from_state(record.state)
         capture, received = record.capture or 0, record.safe_samples
-        await self._retention.restore()
-        stored = await store.read(self.session_id, capture, 0, received)
+        held = await self._retention.restore()
+        since = int(saved.get("ear", {}).get("capture", 0)) if session or not record.state else capture
+        heard = [each async for each in heard_since(since, held, self.services.audio, self.session_id)]
         if session is not None:  # from here on nothing can fail half-way
             self._clock.restore(saved.get("clock", {}))
             self._driver.take_up(replace(session, speaking=None))
-        self._ear.restore(saved.get("ear", {}), capture, received, record.applied_utterance + 1)
+        self._ear.restore(
+            saved.get("ear", {}), capture, received, 1 if not record.state else record.applied_utterance + 1
+        )
+        for number, stored in groupby(heard, key=lambda each: each.capture):
+            unheard = self._ear.unheard(number)
+            for part in (each.cut(unheard) for each in stored if unheard is not None):
+                if part.samples:
+                    self._ear.take(part)
         if not self._ear.stopped:
-            for heard in (Heard(capture, *part).cut(self._ear.needed_from) for part in stored):
-                if heard.samples:
-                    self._ear.take(heard)
             self._seat.await_client()
 
     async def run(self) -> None:
@@ -293,18 +302,19 @@ class Agent:
 
     async def save(self) -> None:
         """Save the state now. Errors of the store pass through."""
-        self._unsaved.clear()
-        session, busy = self._driver.session, self._ear.busy
-        state = to_state(session, self._ear.saved(), self._clock.saved())
-        await self._ear.stored()  # a state must not speak of audio that could still be lost
-        await self.services.sessions.checkpoint(
-            self.session_id,
-            self.fence,
-            state,
-            video_id=self.video_id,
-            mode=self._ear.mode,
-            unfinished=bool(session.runs) or busy,
-        )
+        async with self._saving:  # an older state must not be written after a newer one
+            self._unsaved.clear()
+            session, busy = self._driver.session, self._ear.busy
+            state = to_state(session, self._ear.saved(), self._clock.saved())
+            await self._ear.stored()  # a state must not speak of audio that could still be lost
+            await self.services.sessions.checkpoint(
+                self.session_id,
+                self.fence,
+                state,
+                video_id=self.video_id,
+                mode=self._ear.mode,
+                unfinished=bool(session.runs) or busy,
+            )
 
     # For the ear
 
