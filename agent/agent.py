@@ -21,7 +21,7 @@ from agent.errors import SessionEnded
 from agent.machine import Run, view
 from agent.ports import Microphone, NoteRecord, SessionRecord
 from agent.retention import Retention
-from agent.safekeeping import Heard, join_parts
+from agent.safekeeping import Heard, heard_since, join_parts
 from agent.saved import from_state, to_state
 from agent.seat import Seat
 from agent.services import Services
@@ -55,9 +55,12 @@ class Agent:
         self._seat = Seat(services.settings.orphan_s, self._ear.release)
         self._partial: asyncio.Task[None] | None = None
         self._announcer = Announcer(services.hub, f"session:{record.id}")
-        self._retention = Retention(record.id, services.audio, self._needed_from, keep_all=services.settings.keep_audio)
+        self._retention = Retention(
+            record.id, services.audio, self._needed_from, self.save, keep_all=services.settings.keep_audio
+        )
         self.stopwatch = Stopwatch()
         self._unsaved, self._moved, self._ended = asyncio.Event(), asyncio.Event(), asyncio.Event()
+        self._saving, self._writing = asyncio.Lock(), asyncio.Lock()
         self._unstored_told = 0  # capture for which it was said that audio can't be stored
 
     # Life
@@ -67,17 +70,18 @@ class Agent:
         record = self._record
         session, saved = from_state(record.state)
         capture, received = record.capture or 0, record.safe_samples
-        await self._retention.restore()
-        stored = await self.services.audio.read(self.session_id, capture, 0, received)
+        new = "session" not in record.state  # nothing but its clock was ever saved
+        held = await self._retention.restore()
+        since = int(saved.get("ear", {}).get("capture", 0)) if session or new else capture
+        heard = [each async for each in heard_since(since, held, self.services.audio, self.session_id)]
         self._clock.restore(record.state.get("clock", {}))
         self._client_id = record.state.get("client", "")  # whose clock it is
         if session is not None:  # from here on nothing can fail half-way
             self._driver.take_up(replace(session, speaking=None))
-        self._ear.restore(saved.get("ear", {}), capture, received, record.applied_utterance + 1)
+        first = 1 if new else record.applied_utterance + 1
+        self._ear.restore(saved.get("ear", {}), capture, received, first)
+        self._ear.hear_again(heard)
         if not self._ear.stopped:
-            for heard in (Heard(capture, *part).cut(self._ear.needed_from) for part in stored):
-                if heard.samples:
-                    self._ear.take(heard)
             self._seat.await_client()
 
     async def run(self) -> None:
@@ -293,18 +297,21 @@ class Agent:
 
     async def save(self) -> None:
         """Save the state now. Errors of the store pass through."""
-        self._unsaved.clear()
-        session, busy = self._driver.session, self._ear.busy
-        state = to_state(session, self._ear.saved())
-        await self._ear.stored()  # a state must not speak of audio that could still be lost
-        await self._checkpoint(state, unfinished=bool(session.runs) or busy)
+        async with self._saving:  # an older state must not be written after a newer one
+            self._unsaved.clear()
+            session, busy = self._driver.session, self._ear.busy
+            state = to_state(session, self._ear.saved())
+            await self._ear.stored()  # a state must not speak of audio that could still be lost
+            await self._checkpoint(state, unfinished=bool(session.runs) or busy)
 
-    async def _checkpoint(self, state: dict[str, Any], *, unfinished: bool) -> None:
-        self._saved, changes = state, self._clock.changes
-        whole = {**state, "clock": self._clock.saved(), "client": self._client_id}
-        about = {"video_id": self.video_id, "mode": self._ear.mode}
-        await self.services.sessions.checkpoint(self.session_id, self.fence, whole, unfinished=unfinished, **about)
-        self._clock_saved = changes
+    async def _checkpoint(self, state: dict[str, Any] | None = None, *, unfinished: bool) -> None:
+        """Write a state, or the one before again, with the clock as it is now."""
+        async with self._writing:
+            self._saved, changes = state or self._saved, self._clock.changes
+            whole = {**self._saved, "clock": self._clock.saved(), "client": self._client_id}
+            about = {"video_id": self.video_id, "mode": self._ear.mode}
+            await self.services.sessions.checkpoint(self.session_id, self.fence, whole, unfinished=unfinished, **about)
+            self._clock_saved = changes
 
     # For the ear
 
@@ -347,7 +354,7 @@ class Agent:
 
     async def _append(self, heard: Heard) -> int:
         if self._clock.changes != self._clock_saved:  # first: whoever takes the audio up must know its second
-            await self._checkpoint(self._saved, unfinished=True)
+            await self._checkpoint(unfinished=True)
         where = (self.session_id, self.fence, heard.capture, heard.start)
         if heard.pcm is None:
             safe = await self.services.audio.append_silence(*where, heard.samples)

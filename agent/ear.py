@@ -5,7 +5,9 @@ activity, limits, partials), one stores and acknowledges. All durations here cou
 """
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any, Protocol
 
 from agent import events as e
@@ -207,6 +209,7 @@ class Ear:
         if heard.capture <= self._dropped:
             return
         if heard.capture != self._listening_to:
+            self._end_capture(self._listening_to)  # where its end was heard, but not saved
             self._begin_capture(heard.capture, heard.start)
         pcm = heard.pcm if heard.pcm is not None else bytes(heard.samples * BYTES_PER_SAMPLE)
         self._buffer.append(pcm)
@@ -348,21 +351,40 @@ class Ear:
     def restore(self, saved: dict[str, Any], capture: int, received: int, next_utterance: int) -> None:
         """Take up where a saved ear was, with ``received`` samples of ``capture`` in the store.
 
-        Where the capture is still open, ``take`` has to go over the stored audio from ``needed_from`` on.
+        ``next_utterance``: where nothing was saved.
         """
         self.capture, self.received = capture, received
         self._keeping.safe = (capture, received)
-        self._next_utterance = max(next_utterance, int(saved.get("next_utterance", 1)))
+        self._next_utterance = int(saved.get("next_utterance", next_utterance))  # what is heard again keeps its number
         self.mode = e.Mode(saved.get("mode", e.Mode.PTT))
         self._dropped = int(saved.get("dropped", 0))
-        if saved.get("capture") == capture:
-            self.stopped, start = bool(saved["stopped"]), int(saved["needed_from"])
-        else:  # begun after the state was saved
-            self.stopped, start = capture <= self._dropped, 0
-        self._listening_to, self.heard_until = capture, start
-        if not self.stopped:
-            self._paused = bool(saved.get("paused", False))
-            self._begin_capture(capture, start)
+        self._listening_to, self.heard_until = int(saved.get("capture", 0)), int(saved.get("needed_from", 0))
+        closed = bool(saved.get("stopped", True))
+        self.stopped = closed if self._listening_to == capture else capture <= self._dropped
+        if not closed:
+            self._begin_capture(self._listening_to, self.heard_until)
+            if saved.get("paused"):
+                self._paused = True
+                self._owner.deliver(e.MicPaused())
+
+    def hear_again(self, stored: Sequence[Heard]) -> None:
+        """Go over stored audio after ``restore``, as far as its state does not know it.
+
+        State is saved a little after audio is: what was said since is heard again, in the same order.
+        """
+        for capture, parts in groupby(stored, key=lambda heard: heard.capture):
+            unheard = self._unheard(capture)
+            for part in (heard.cut(unheard) for heard in parts if unheard is not None):
+                if part.samples:
+                    self.take(part)
+
+    def _unheard(self, capture: int) -> int | None:
+        """The sample of a capture from which it has to be heard, None where it has been."""
+        if capture < self._listening_to or capture <= self._dropped:
+            return None
+        if capture > self._listening_to:
+            return 0
+        return None if self._closed else self.needed_from
 
     def saved(self) -> dict[str, Any]:
         return {

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Mapping
 
 from agent.ports import AudioStore
 
@@ -15,23 +15,34 @@ class Retention:
     """Deletes one session's audio up to the first sample that is still needed."""
 
     def __init__(
-        self, session_id: str, store: AudioStore, needed_from: Callable[[int], int | None], *, keep_all: bool = False
+        self,
+        session_id: str,
+        store: AudioStore,
+        needed_from: Callable[[int], int | None],
+        save: Callable[[], Awaitable[None]],
+        *,
+        keep_all: bool = False,
     ) -> None:
         """``needed_from``: the first sample of a capture that may still be needed, None where none is.
 
+        ``save`` the session: audio is deleted only when no saved state speaks of it any more, since whoever takes that
+        state up hears it again.
         ``keep_all``: recordings stay after their notes are safe; the retention sweep deletes them later.
         """
         self._session_id = session_id
         self._store = store
         self._needed_from = needed_from
+        self._save = save
         self._keep_all = keep_all
         self._holding: set[int] = set()  # captures of which the store has audio
         self._failed_from: dict[int, int] = {}
         self._due = asyncio.Event()
 
-    async def restore(self) -> None:
-        """Learn what the store holds. Its errors pass through."""
-        self._holding = set(await self._store.held(self._session_id))
+    async def restore(self) -> Mapping[int, tuple[int, int]]:
+        """What the store holds of each capture, [first, end). Its errors pass through."""
+        held = await self._store.held(self._session_id)
+        self._holding = set(held)
+        return held
 
     def stored(self, capture: int) -> None:
         self._holding.add(capture)
@@ -53,16 +64,20 @@ class Retention:
 
     async def let_go(self) -> None:
         """Delete what is not needed now."""
-        for capture in [] if self._keep_all else sorted(self._holding):
-            await self._let_go(capture)
-
-    async def _let_go(self, capture: int) -> None:
-        floors = (self._needed_from(capture), self._failed_from.get(capture))
-        before = min((floor for floor in floors if floor is not None), default=ALL)
-        try:
-            await self._store.discard(self._session_id, capture, before)
-        except Exception as error:  # kept a little longer: the retention sweep takes it
-            log.warning("audio not let go: %s", error)
+        if self._keep_all or not self._holding:
             return
-        if before == ALL:
-            self._holding.discard(capture)
+        unneeded = {capture: self._floor(capture) for capture in sorted(self._holding)}
+        try:
+            await self._save()
+            for capture, before in unneeded.items():
+                await self._store.discard(self._session_id, capture, before)
+                if before == ALL:
+                    self._holding.discard(capture)
+        except Exception as error:
+            if getattr(error, "fenced", False):
+                raise
+            log.warning("audio not let go: %s", error)  # kept a little longer: the retention sweep takes it
+
+    def _floor(self, capture: int) -> int:
+        floors = (self._needed_from(capture), self._failed_from.get(capture))
+        return min((floor for floor in floors if floor is not None), default=ALL)

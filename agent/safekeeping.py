@@ -2,13 +2,14 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 
 from agent.errors import AudioLost
+from agent.ports import AudioStore
 from inference.audio import BYTES_PER_SAMPLE, SAMPLE_RATE, pcm16_to_float32
 from inference.stt.contract import Samples
 
@@ -98,6 +99,16 @@ class Safekeeping:
             pushes, samples = pushes + 1, samples + heard.samples
             pieces.append(heard.pcm or b"")
         return Heard(first.capture, first.start, samples, None if first.pcm is None else b"".join(pieces)), pushes
+
+
+async def heard_since(
+    capture: int, held: Mapping[int, tuple[int, int]], store: AudioStore, session_id: str
+) -> AsyncIterator[Heard]:
+    """What is stored of this capture and later ones, in order. ``held``: [first, end) of each capture in the store."""
+    for number, (first, end) in sorted(held.items()):
+        if number >= capture:
+            for part in await store.read(session_id, number, first, end):
+                yield Heard(number, *part)
 
 
 def join_parts(parts: Sequence[tuple[int, int, bytes | None]], start: int, end: int) -> Samples:

@@ -170,6 +170,63 @@ def heir(world: World, *finals: str) -> World:
     return after
 
 
+@pytest.mark.parametrize("saved", ["never", "while the key was held"])
+@pytest.mark.parametrize("goes_on", [False, True])
+def test_what_was_said_since_the_state_was_saved_is_heard_again_under_its_own_number(saved: str, goes_on: bool) -> None:
+    """The note of the first press is there; it must not become a second one, nor may the words after it be lost."""
+
+    async def main() -> None:
+        world = World(stt=ScriptedStt(["the cut is jarring"]), structurer=ScriptedStructurer(SAID), speech=SPEECH)
+        agent, _ = await world.microphone()
+        agent.hear(1, 0, bytes(SECOND))
+        await asyncio.sleep(0.1)
+        state = dict(world.sessions.rows["s1"].state) if saved != "never" else {}
+        audio = list(world.audio.chunks)
+        agent.hear(1, SECOND // 2, bytes(SECOND))
+        agent.stop(1, SECOND)
+        await world.hub.until("note_created")
+        await asyncio.sleep(0.1)
+        world.audio.chunks = [
+            *audio,
+            (1, SECOND // 2, SECOND // 2, bytes(SECOND)),
+        ]  # let go of after the state is saved
+        if goes_on:
+            agent.hear(2, 0, bytes(SECOND))
+            await asyncio.sleep(0.1)
+        world.sessions.rows["s1"].state = state  # the process died before it could save again
+        after = heir(world, "the cut is jarring", "the music is loud")
+        later, _ = await after.microphone()
+        if goes_on:
+            later.hear(2, SECOND // 2, bytes(SECOND))
+            later.stop(2, SECOND)
+            await after.hub.until("note_created", lambda payload: payload["utterance"] == 2)
+        else:
+            later.stop(1, SECOND)
+            await after.hub.until("note_created")
+        notes = [(note.utterance, note.transcript) for note in after.notes.notes.values()]
+        assert notes == [(1, "the cut is jarring"), (2, "the music is loud")][: 1 + goes_on]
+
+    run_virtually(main())
+
+
+def test_a_pause_outlives_the_process() -> None:
+    async def main() -> None:
+        world = World(said=SAID, speech=SPEECH)
+        agent, _ = await world.microphone(Mode.HANDS_FREE)
+        agent.hear(1, 0, bytes(640))
+        agent.pause()
+        await asyncio.sleep(0.1)
+        after = heir(world, "the music is loud")
+        later, _ = await after.microphone(Mode.HANDS_FREE)
+        later.hear(1, 320, bytes(2 * SECOND))
+        await asyncio.sleep(0.1)
+        assert later.snapshot()["microphone"] == "paused"
+        assert [pcm for _, start, _, pcm in world.audio.chunks if start >= 320] == [None], "nobody's business"
+        later.resume()
+
+    run_virtually(main())
+
+
 def test_who_comes_back_is_told_where_the_captures_stand() -> None:
     async def main() -> None:
         world = World(said=SAID, speech=SPEECH)

@@ -230,7 +230,11 @@ class MemoryAudio:
         return [(s, n, pcm) for c, s, n, pcm in self.chunks if c == capture and s < end and s + n > start]
 
     async def held(self, session_id: str) -> dict[int, tuple[int, int]]:
-        return {capture: (start, start + samples) for capture, start, samples, _ in self.chunks}
+        parts = [(capture, start, start + samples) for capture, start, samples, _ in self.chunks]
+        return {
+            capture: (min(s for c, s, _ in parts if c == capture), max(e for c, _, e in parts if c == capture))
+            for capture, _, _ in parts
+        }
 
     async def discard(self, session_id: str, capture: int, before: int) -> None:
         self.chunks = [chunk for chunk in self.chunks if chunk[0] != capture or chunk[1] + chunk[2] > before]

@@ -41,12 +41,15 @@ class Happened:
 
 
 class Proxy:
-    """Listens on a free port of this machine and passes on to another one."""
+    """Listens on a free port of this machine and passes on to another one.
+
+    ``to_port`` may be changed: it holds for the connections that come after.
+    """
 
     def __init__(self, to_port: int, plan: Plan) -> None:
         self.plan = plan
         self.happened: list[Happened] = []
-        self._to_port = to_port
+        self.to_port = to_port
         self._random = Random(plan.seed)
         self._fates = [link for given in plan.links for link in (*[None] * given.refused, given)]
         self._taken = 0  # connections so far
@@ -107,7 +110,7 @@ class Proxy:
             self._end(Kind.RESET, writer)
             return
         try:
-            there = await asyncio.open_connection("127.0.0.1", self._to_port)
+            there = await asyncio.open_connection("127.0.0.1", self.to_port)
         except OSError:  # nobody listens: what a client would see is what it sees
             self._end(Kind.RESET, writer)
             return

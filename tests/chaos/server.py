@@ -1,8 +1,10 @@
 """``sidenote serve`` whose hearing and understanding are scripted: everything else is the program's own.
 
 For attacks that would keep a real model busy for hours. Run as a program; takes the options of ``sidenote serve``.
+While a file ``held-SESSION`` lies in the data folder, nothing of that session is transcribed.
 """
 
+import asyncio
 import sys
 from pathlib import Path
 
@@ -25,8 +27,14 @@ SPEECH = SpeechEnded(onset=1_600, last=8_000, endpoint=12_000)
 class Stt(ScriptedStt):
     """Says the same every time, and keeps no record of it: this process has its memory measured."""
 
+    def __init__(self, folder: Path) -> None:
+        super().__init__(otherwise=WORDS)
+        self._folder = folder
+
     async def final(self, stream: str, samples: Samples) -> Transcript:
         self.final_calls.clear()
+        while (self._folder / f"held-{stream}").exists():  # noqa: ASYNC110 - another process removes it
+            await asyncio.sleep(0.01)
         return await super().final(stream, samples)
 
     async def partial(self, stream: str, samples: Samples) -> Transcript | None:
@@ -47,7 +55,7 @@ class Detector(ScriptedDetector):
 
 
 def build_stt(settings: Settings) -> ScriptedStt:
-    return Stt(otherwise=WORDS)
+    return Stt(settings.data_dir)
 
 
 def build_structurer(settings: Settings) -> ScriptedStructurer:

@@ -1,9 +1,12 @@
 import asyncio
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from sqlmodel import select
 
 from storage.errors import Forbidden, NotFound, StaleFence
+from storage.tables import AudioChunk, Note, ReviewSession
 from storage.values import now
 from tests.storage.conftest import Desk
 
@@ -19,22 +22,41 @@ async def test_an_id_is_bound_to_its_first_user(desk: Desk) -> None:
 
 async def test_a_takeover_raises_the_fence_and_shuts_the_old_owner_out(desk: Desk) -> None:
     await desk.sessions.checkpoint("s", desk.fence, {"runs": []}, video_id=desk.video_id, mode="ptt")
+    note = await desk.note(1)
+    await desk.audio.append("s", desk.fence, 1, 0, b"ab")
+    mark = ("s", desk.fence, 2)
     taken = await desk.sessions.claim("s", user_id="ada", owner="second", lease_s=30)
     assert (taken.fence, taken.owner, taken.state, taken.mode) == (desk.fence + 1, "second", {"runs": []}, "ptt")
     assert taken.lease_until is not None
     assert timedelta(seconds=25) < taken.lease_until - now() < timedelta(seconds=31)
+    before = await everything(desk)
     for late in (
         desk.sessions.renew("s", desk.fence, 30),
-        desk.sessions.checkpoint("s", desk.fence, {"runs": [1]}),
+        desk.sessions.checkpoint("s", desk.fence, {"runs": [1]}, mode="hands-free", unfinished=True),
         desk.sessions.release("s", desk.fence),
+        desk.audio.append("s", desk.fence, 1, 1, b"cd"),
+        desk.audio.append("s", desk.fence, 2, 0, b"cd"),
+        desk.audio.append_silence("s", desk.fence, 1, 1, 10),
+        desk.note(1),
+        desk.note(2),
+        desk.notes.edit(note.id, user_id="ada", text="Another", mark=mark),
+        desk.notes.keep(note.id, user_id="ada", mark=mark),
+        desk.notes.cancel(note.id, user_id="ada", mark=mark),
         desk.notes.withdraw("s", 1, desk.fence),
-        desk.audio.append("s", desk.fence, 1, 0, b"ab"),
-        desk.note(),
     ):
         with pytest.raises(StaleFence, match="Stop writing"):
             await late
-    stored = await desk.sessions.get("s")
-    assert (stored.state, stored.owner) == ({"runs": []}, "second")
+        assert await everything(desk) == before
+    await desk.audio.append("s", taken.fence, 1, 1, b"cd")
+    await desk.notes.keep(note.id, user_id="ada", mark=("s", taken.fence, 2))
+
+
+async def everything(desk: Desk) -> list[Any]:
+    """All that is stored of the session."""
+    async with desk.database.read() as session:
+        row = (await session.exec(select(ReviewSession))).one()
+        rows = [row, *(await session.exec(select(Note))).all(), *(await session.exec(select(AudioChunk))).all()]
+        return [each.model_dump() for each in rows]
 
 
 async def test_claims_at_once_get_a_fence_each(desk: Desk) -> None:

@@ -1,0 +1,1 @@
+from tests.storage.databases import *  # noqa: F403 - fixtures
