@@ -135,6 +135,11 @@ def saw(event: str, **fields: Any) -> Callable[[Follower], bool]:
     return fits
 
 
+def reached(seq: int) -> Callable[[Follower], bool]:
+    """Whether the event of that number has come."""
+    return lambda follower: follower.last_seq >= seq
+
+
 def times(follower: Follower, event: str) -> int:
     return len(follower.payloads(event))
 
