@@ -57,7 +57,7 @@ class Fleet:
                 yield server
             finally:
                 await asyncio.to_thread(stack.close)
-            assert server.bugs() == []
+            assert server.bugs() == [], server.bugs()
             assert self.a.bugs() == []
 
     @contextmanager
