@@ -67,6 +67,18 @@ test: $(STAMPS)/dev $(STAMPS)/debian $(STAMPS)/node check ## everything: the che
 bench: $(STAMPS)/dev $(STAMPS)/debian ## measure speed on real speech; prints a table, writes build/bench.json
 	@$(BIN)/python tests/bench/run.py
 
+.PHONY: chaos-wire
+chaos-wire: $(STAMPS)/dev $(STAMPS)/debian ## cut 200 spoken utterances on the wire, and compare them with uncut ones
+	@$(BIN)/python tests/chaos/wire.py
+
+.PHONY: chaos-kill
+chaos-kill: $(STAMPS)/dev $(STAMPS)/debian ## kill -9 a server 25 times in the middle of an utterance
+	@$(BIN)/python tests/chaos/kill.py
+
+.PHONY: fuzz
+fuzz: $(STAMPS)/dev ## send 200,000 hostile frames to a running server
+	@$(BIN)/python tests/chaos/fuzz.py
+
 .PHONY: diagram
 diagram: $(STAMPS)/runtime ## print the state diagram from the transition table into docs/states.md
 	@mkdir -p build

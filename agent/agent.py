@@ -9,7 +9,6 @@ import contextlib
 import logging
 from collections.abc import Coroutine
 from dataclasses import replace
-from itertools import groupby
 from typing import Any
 
 from agent import events as e
@@ -51,6 +50,7 @@ class Agent:
         self._driver = Driver(self)
         self._ear = Ear(self, self, services.make_detector, services.settings.ear)
         self._clock = VideoClock()
+        self._clock_saved, self._saved = 0, record.state  # changes of the clock, and the rest, as saved last
         self._client_id = ""  # of the newest microphone
         self._seat = Seat(services.settings.orphan_s, self._ear.release)
         self._partial: asyncio.Task[None] | None = None
@@ -59,10 +59,8 @@ class Agent:
             record.id, services.audio, self._needed_from, self.save, keep_all=services.settings.keep_audio
         )
         self.stopwatch = Stopwatch()
-        self._saving = asyncio.Lock()
-        self._unsaved = asyncio.Event()
-        self._ended = asyncio.Event()
-        self._moved = asyncio.Event()
+        self._unsaved, self._moved, self._ended = asyncio.Event(), asyncio.Event(), asyncio.Event()
+        self._saving, self._writing = asyncio.Lock(), asyncio.Lock()
         self._unstored_told = 0  # capture for which it was said that audio can't be stored
 
     # Life
@@ -72,20 +70,17 @@ class Agent:
         record = self._record
         session, saved = from_state(record.state)
         capture, received = record.capture or 0, record.safe_samples
+        new = "session" not in record.state  # nothing but its clock was ever saved
         held = await self._retention.restore()
-        since = int(saved.get("ear", {}).get("capture", 0)) if session or not record.state else capture
+        since = int(saved.get("ear", {}).get("capture", 0)) if session or new else capture
         heard = [each async for each in heard_since(since, held, self.services.audio, self.session_id)]
+        self._clock.restore(record.state.get("clock", {}))
+        self._client_id = record.state.get("client", "")  # whose clock it is
         if session is not None:  # from here on nothing can fail half-way
-            self._clock.restore(saved.get("clock", {}))
             self._driver.take_up(replace(session, speaking=None))
-        self._ear.restore(
-            saved.get("ear", {}), capture, received, 1 if not record.state else record.applied_utterance + 1
-        )
-        for number, stored in groupby(heard, key=lambda each: each.capture):
-            unheard = self._ear.unheard(number)
-            for part in (each.cut(unheard) for each in stored if unheard is not None):
-                if part.samples:
-                    self._ear.take(part)
+        first = 1 if new else record.applied_utterance + 1
+        self._ear.restore(saved.get("ear", {}), capture, received, first)
+        self._ear.hear_again(heard)
         if not self._ear.stopped:
             self._seat.await_client()
 
@@ -154,7 +149,7 @@ class Agent:
         self._touch()
         self._seat.take(client_id, microphone)
         if client_id != self._client_id:  # another client, another clock
-            self._client_id, self._clock = client_id, VideoClock()
+            self._client_id, self._clock, self._clock_saved = client_id, VideoClock(), 0
         self._ear.prefer(mode)
         self.video_id = video_id or self.video_id
         if playhead_s is not None:
@@ -305,16 +300,18 @@ class Agent:
         async with self._saving:  # an older state must not be written after a newer one
             self._unsaved.clear()
             session, busy = self._driver.session, self._ear.busy
-            state = to_state(session, self._ear.saved(), self._clock.saved())
+            state = to_state(session, self._ear.saved())
             await self._ear.stored()  # a state must not speak of audio that could still be lost
-            await self.services.sessions.checkpoint(
-                self.session_id,
-                self.fence,
-                state,
-                video_id=self.video_id,
-                mode=self._ear.mode,
-                unfinished=bool(session.runs) or busy,
-            )
+            await self._checkpoint(state, unfinished=bool(session.runs) or busy)
+
+    async def _checkpoint(self, state: dict[str, Any] | None = None, *, unfinished: bool) -> None:
+        """Write a state, or the one before again, with the clock as it is now."""
+        async with self._writing:
+            self._saved, changes = state or self._saved, self._clock.changes
+            whole = {**self._saved, "clock": self._clock.saved(), "client": self._client_id}
+            about = {"video_id": self.video_id, "mode": self._ear.mode}
+            await self.services.sessions.checkpoint(self.session_id, self.fence, whole, unfinished=unfinished, **about)
+            self._clock_saved = changes
 
     # For the ear
 
@@ -356,6 +353,8 @@ class Agent:
                 return None
 
     async def _append(self, heard: Heard) -> int:
+        if self._clock.changes != self._clock_saved:  # first: whoever takes the audio up must know its second
+            await self._checkpoint(unfinished=True)
         where = (self.session_id, self.fence, heard.capture, heard.start)
         if heard.pcm is None:
             safe = await self.services.audio.append_silence(*where, heard.samples)
@@ -363,8 +362,8 @@ class Agent:
             safe = await self.services.audio.append(*where, heard.pcm)
         self.services.telemetry.record("audio_seconds", samples_to_s(heard.samples))
         self._retention.stored(heard.capture)
-        if self._needed_from(heard.capture) is None:  # the rest was let go before this came
-            self.audio_unneeded()
+        if self._needed_from(heard.capture) is None:
+            self.audio_unneeded()  # the rest was let go before this came
         return safe
 
     # Chores

@@ -14,6 +14,7 @@ from inference.audio import SAMPLE_RATE
 MAX_CLOCKS = 4096  # about an hour at one a second; older ones can't concern audio that is still to be mapped
 MAX_ANCHORS = 256
 SET_BACK_MS = 5_000
+CONFIRMS_MS = 100  # a report no further than this from what was to be expected changes nothing
 SAVED = 32  # newest anchors and reports that outlive a process
 
 
@@ -34,6 +35,11 @@ class PlayerTime:
     media_s: float
     rate: float
 
+    def foretold(self, later: "PlayerTime") -> bool:
+        """Whether ``later`` is what was to be expected."""
+        expected_s = self.media_s + (later.wall_ms - self.wall_ms) / 1000 * self.rate
+        return later.rate == self.rate and abs(later.media_s - expected_s) * 1000 <= CONFIRMS_MS
+
 
 class VideoClock:
     """Maps samples to video seconds through seeks, pauses and rate changes."""
@@ -42,12 +48,16 @@ class VideoClock:
         self._anchors: deque[Anchor] = deque(maxlen=MAX_ANCHORS)
         self._times: deque[PlayerTime] = deque(maxlen=MAX_CLOCKS)
         self._start_s: float | None = None
+        self.changes = 0  # of the mapping: what only confirms it is none
 
     def start_at(self, media_s: float | None) -> None:
         """Where the player stood when the client joined: used until there is a ``clock``."""
+        self.changes += media_s != self._start_s
         self._start_s = media_s
 
     def anchor(self, capture: int, sample: int, wall_ms: float) -> None:
+        known_ms = self._wall_at(capture, sample)
+        self.changes += known_ms is None or abs(wall_ms - known_ms) > CONFIRMS_MS
         self._anchors.append(Anchor(capture, sample, wall_ms))
 
     def tick(self, wall_ms: float, media_s: float, rate: float, *, paused: bool) -> None:
@@ -55,7 +65,9 @@ class VideoClock:
         if self._times and wall_ms < self._times[-1].wall_ms - SET_BACK_MS:  # the client's clock was set back
             self._times.clear()
         if not self._times or wall_ms >= self._times[-1].wall_ms:
-            self._times.append(PlayerTime(wall_ms, media_s, 0.0 if paused else rate))
+            now = PlayerTime(wall_ms, media_s, 0.0 if paused else rate)
+            self.changes += not (self._times and self._times[-1].foretold(now))
+            self._times.append(now)
 
     def media_at(self, capture: int, sample: int) -> float | None:
         """Seconds of video at which ``sample`` was recorded, None where nothing is known of the player."""

@@ -113,11 +113,11 @@ class NoteCommands:
             await self._book.delete(note)
             self._settled(note)
 
-    async def for_video(self, video_id: str, user_id: str) -> Sequence[NoteRecord]:
-        return await self._book.store.list_for_video(video_id, user_id)
+    async def for_video(self, video_id: str, user_id: str, *, limit: int, after: str | None) -> Sequence[NoteRecord]:
+        return await self._book.store.list_for_video(video_id, user_id, limit=limit, after=after)
 
-    async def for_session(self, session_id: str) -> Sequence[NoteRecord]:
-        return await self._book.store.list_for_session(session_id)
+    async def for_session(self, session_id: str, *, newest: int) -> Sequence[NoteRecord]:
+        return await self._book.store.list_for_session(session_id, newest=newest)
 
     async def _done_elsewhere(self, command: str, note: NoteRecord, **more: Any) -> bool:
         """Whether the process where the note's session lives has done it. Raises what it refuses."""

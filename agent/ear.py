@@ -5,7 +5,9 @@ activity, limits, partials), one stores and acknowledges. All durations here cou
 """
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any, Protocol
 
 from agent import events as e
@@ -89,6 +91,7 @@ class Ear:
         self.mode = e.Mode.PTT
         self.capture = 0
         self.received = 0  # samples of the capture
+        self._before: dict[int, int] = {}  # the same of earlier captures that are not wholly safe yet
         self.stopped = True
         self._next_utterance = 1
 
@@ -152,6 +155,8 @@ class Ear:
 
     def _advance(self, capture: int, start: int, samples: int) -> int | None:
         """Move on to ``start + samples``; the first sample that is new, or None where all are known."""
+        if capture < self.capture and start + samples <= self._before.get(capture, 0):
+            return None  # sent again: it was not safe yet when the client came back
         if capture < self.capture or (capture == self.capture and self.stopped and start + samples > self.received):
             raise AudioInvalid(f"Capture {capture} is over: number the next one above {self.capture}.")
         if capture > self.capture:
@@ -159,6 +164,8 @@ class Ear:
                 raise AudioSkipped("A capture begins at sample 0.", 0)
             if self.capture and not self.stopped:
                 self._inbox.put_nowait(Stopped(self.capture))
+            self._before = {number: known for number, known in self._before.items() if number >= self.safe[0]}
+            self._before[self.capture] = self.received
             self.capture, self.received, self.stopped = capture, 0, False
         if start > self.received:
             message = f"Samples {self.received} to {start} are missing: replay them, or push a gap."
@@ -344,7 +351,7 @@ class Ear:
     def restore(self, saved: dict[str, Any], capture: int, received: int, next_utterance: int) -> None:
         """Take up where a saved ear was, with ``received`` samples of ``capture`` in the store.
 
-        Then ``take`` goes over the stored audio that ``unheard`` names. ``next_utterance``: where nothing was saved.
+        ``next_utterance``: where nothing was saved.
         """
         self.capture, self.received = capture, received
         self._keeping.safe = (capture, received)
@@ -360,11 +367,19 @@ class Ear:
                 self._paused = True
                 self._owner.deliver(e.MicPaused())
 
-    def unheard(self, capture: int) -> int | None:
-        """For one just restored: the sample of a stored capture from which it has to be heard, None where it has been.
+    def hear_again(self, stored: Sequence[Heard]) -> None:
+        """Go over stored audio after ``restore``, as far as its state does not know it.
 
         State is saved a little after audio is: what was said since is heard again, in the same order.
         """
+        for capture, parts in groupby(stored, key=lambda heard: heard.capture):
+            unheard = self._unheard(capture)
+            for part in (heard.cut(unheard) for heard in parts if unheard is not None):
+                if part.samples:
+                    self.take(part)
+
+    def _unheard(self, capture: int) -> int | None:
+        """The sample of a capture from which it has to be heard, None where it has been."""
         if capture < self._listening_to or capture <= self._dropped:
             return None
         if capture > self._listening_to:

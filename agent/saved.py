@@ -10,9 +10,9 @@ from agent.machine import Session
 _SESSIONS = TypeAdapter(Session)
 
 
-def to_state(session: Session, ear: dict[str, Any], clock: dict[str, Any]) -> dict[str, Any]:
-    """Everything that a later process needs to take the session up."""
-    return {"session": asdict(session), "ear": ear, "clock": clock}
+def to_state(session: Session, ear: dict[str, Any]) -> dict[str, Any]:
+    """What a later process needs to take the session up, apart from its clock."""
+    return {"session": asdict(session), "ear": ear}
 
 
 def from_state(state: dict[str, Any]) -> tuple[Session | None, dict[str, Any]]:

@@ -49,6 +49,9 @@ def name_of(reading: Reading) -> str:
     }.get(reading.intent, "none")
 
 
+ANSWERED = 50  # notes that the answer to a question brings along
+
+
 async def use(room: Room, reading: Reading, note_id: str | None, mark: Mark) -> None:
     """Run the tool of a reading and announce its start and its result. Errors of the store pass through."""
     utterance, name = mark[2], name_of(reading)
@@ -109,7 +112,7 @@ async def _playback(room: Room, reading: Reading, note_id: str, mark: Mark) -> R
 
 async def _list(room: Room, reading: Reading, note_id: str, mark: Mark) -> Result:
     """The answer to a question, and the session's notes that it speaks of."""
-    notes = await room.commands.for_session(mark[0])
+    notes = await room.commands.for_session(mark[0], newest=ANSWERED)
     return {"answer": reading.text, "notes": [note_payload(note) for note in notes if note.status in LIVE]}
 
 

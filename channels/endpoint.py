@@ -66,7 +66,7 @@ class Endpoint:
         self._welcomed: set[str] = set()
         self._open: Counter[str] = Counter()
         self._connections: set[Connection] = set()
-        self._draining = False
+        self.draining = False
 
     def before(self, app: ASGIApp) -> ASGIApp:
         """This for websockets, ``app`` for everything else."""
@@ -78,7 +78,7 @@ class Endpoint:
 
     def drain(self) -> None:
         """Take no further connection and no further join: the server goes down soon."""
-        self._draining = True
+        self.draining = True
         for connection in self._connections:
             connection.drain()
 
@@ -110,7 +110,7 @@ class Endpoint:
         code = int(Close.FORCED)
         verify = self._tokens.verify
         connection = Connection(receive, send, identity, verify, self._make_topic, self._settings)
-        if self._draining:
+        if self.draining:
             connection.drain()
         self._connections.add(connection)
         try:
@@ -129,7 +129,7 @@ class Endpoint:
         """Whose connection it is, once it is accepted; None where it was closed at once. Raises Unwelcome."""
         if websocket.scope["path"] != PATH:
             raise Unwelcome(404, f"Websockets are at {PATH}.")
-        if self._draining:
+        if self.draining:
             raise Unwelcome(503, "The server goes down: connect again in a moment.")
         origin = websocket.headers.get("origin")
         if not origin_allowed(origin, self._origins):

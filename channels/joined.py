@@ -27,6 +27,8 @@ class Owner(Protocol):
 class Joined:
     """A topic of one connection, from its join until it is left."""
 
+    __slots__ = ("_held", "_held_bytes", "_outbox", "_owner", "join_ref", "name", "task", "topic", "user_id", "waiting")
+
     def __init__(self, owner: Owner, topic: str, join_ref: str | None) -> None:
         self.name = topic
         self.join_ref = join_ref

@@ -29,6 +29,8 @@ class Outbox:
     The frame whose turn it is does not count: a snapshot may be larger than all that may wait behind it.
     """
 
+    __slots__ = ("_bytes", "_fail", "_max_bytes", "_over", "_overflow", "_send", "_sending", "_waiting")
+
     def __init__(
         self, send: Send, max_bytes: int, overflow: Callable[[], None], fail: Callable[[Exception], None]
     ) -> None:

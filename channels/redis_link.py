@@ -79,6 +79,7 @@ class RedisLink:
         self._url = url
         self._up = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
+        self._trouble = ""  # the last that was logged
         self._watchers: list[tuple[Callable[[], None], Callable[[], None]]] = []
         # Of the connection for commands
         self._calls: deque[_Call] = deque()
@@ -220,14 +221,15 @@ class RedisLink:
                 await connection.disconnect(nowait=True)
 
     async def _run(self, connections: tuple[Any, Any] | None) -> None:
-        clock, failures, known = asyncio.get_running_loop().time, 0, ""
+        clock, failures = asyncio.get_running_loop().time, 0
         while True:
             began = clock()
             try:
                 connections = connections or await self._open()
                 await self._serve(*connections)
             except LinkError as error:
-                if known != (known := str(error)):  # once for each kind of trouble
+                if self._trouble != (trouble := str(error)):  # said once, until it is over
+                    self._trouble = trouble
                     log.warning("%s Trying again.", error)
             connections = None
             failures = 0 if clock() - began > self.settings.backoff_cap_s else min(failures + 1, 16)
@@ -353,6 +355,9 @@ class RedisLink:
                     if not waiter.done():
                         waiter.set_result(None)
             if not self.is_up:
+                if self._trouble:
+                    log.info("Redis is back")
+                self._trouble = ""
                 self._up.set()
                 self._tell([on_back for _, on_back in self._watchers])
 

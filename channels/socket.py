@@ -137,7 +137,7 @@ class Connection:
         self.end(Close.POLICY, "too slow: connect again and recover what was missed")
 
     def _unsendable(self, error: Exception) -> None:
-        if not isinstance(error, OSError):
+        if not isinstance(error, (OSError, RuntimeError)):  # gone; or closed by uvicorn itself, which answers so
             log.error("a frame could not be sent", exc_info=error)
         self._end(Ended(1006, "the connection broke", gone=True))
 

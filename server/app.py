@@ -16,7 +16,7 @@ from starlette.types import ASGIApp
 
 from channels.endpoint import Endpoint
 from channels.limits import SocketSettings
-from channels.rest.health import health_routes
+from channels.rest.health import NotReady, health_routes
 from channels.topics.names import Topics
 from server.identity import LOCAL_USER
 from server.protocol import ClientsFault, WebsocketProtocol
@@ -45,6 +45,10 @@ def create_app(parts: Parts, endpoint: Endpoint) -> ASGIApp:
         return PlainTextResponse("Sidenote is running. Clients connect to /socket/websocket; see docs/wire.md.\n")
 
     async def check() -> None:
+        if endpoint.draining:
+            raise NotReady("This server goes down.")
+        if not parts.exchange.is_up():
+            raise NotReady("Redis can't be reached just now.")
         await parts.users.get(LOCAL_USER)
 
     routes = [Route("/", front), Route("/metrics", metrics), *health_routes(check)]

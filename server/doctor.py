@@ -171,6 +171,22 @@ async def _database(settings: Settings) -> str:
     return f"{where}, tables {revision}"
 
 
+async def _events(settings: Settings) -> str:
+    if settings.redis_url is None:
+        raise Absent("events stay in the one process", "Several processes need REDIS_URL (and PostgreSQL).")
+    from channels.redis_link import RedisLink
+
+    link = RedisLink(settings.redis_url.get_secret_value())
+    await link.start()
+    try:
+        information = dict(
+            line.split(":", 1) for line in (await link.call("INFO", "server")).decode().split() if ":" in line
+        )
+    finally:
+        await link.close()
+    return f"Redis {information.get('redis_version', 'of unknown version')} answers"
+
+
 async def _port(settings: Settings) -> str:
     if settings.port == 0:
         return "a free one is taken on each start"
@@ -280,6 +296,7 @@ CHECKS: dict[str, Check] = {
     "data folder": _data_folder,
     "disk": _disk,
     "database": _database,
+    "events": _events,
     "port": _port,
     "language model": _language_model,
     "speech speed": _speed,

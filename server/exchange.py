@@ -29,6 +29,7 @@ class Exchange:
     presence: Presence
     peers: Peers
     listen: ListenFor
+    is_up: Callable[[], bool]
     name: str  # for people
 
 
@@ -37,7 +38,7 @@ async def open_exchange(settings: Settings) -> AsyncIterator[Exchange]:
     """In memory without REDIS_URL. Raises LinkError where Redis can't be reached."""
     if settings.redis_url is None:
         hub = LocalHub()
-        yield Exchange(hub, LocalPresence(hub), NoPeers(), _alone, "in this process")
+        yield Exchange(hub, LocalPresence(hub), NoPeers(), _alone, lambda: True, "in this process")
         return
     async with _through_redis(settings.redis_url.get_secret_value()) as exchange:
         yield exchange
@@ -79,4 +80,4 @@ async def _through_redis(url: str) -> AsyncIterator[Exchange]:
 
             await peers.start(node, answered)
 
-        yield Exchange(hub, presence, peers, listen, "through Redis")
+        yield Exchange(hub, presence, peers, listen, lambda: link.is_up, "through Redis")

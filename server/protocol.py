@@ -6,29 +6,17 @@ Anybody who reaches the port can send such things, so none of it may hold a conn
 import logging
 
 from h11 import LocalProtocolError
-from uvicorn._types import ASGISendEvent
-from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 
 class WebsocketProtocol(WebSocketsSansIOProtocol):
-    """Ends a connection whose handshake can't be read (too many headers, too long a line) instead of holding it.
-
-    An application that sends before it has heard of a websocket's end learns it as one does elsewhere.
-    """
+    """Ends a connection whose handshake can't be read (too many headers, too long a line) instead of holding it."""
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
         if self.conn.handshake_exc is not None and not self.handshake_initiated and not self.transport.is_closing():
             self.transport.write(b"".join(self.conn.data_to_send()))  # the refusal, which nobody sends otherwise
             self.transport.close()
-
-    async def send(self, message: ASGISendEvent) -> None:
-        """Raises ClientDisconnected also where uvicorn itself has just closed a websocket that broke the protocol."""
-        await self.writable.wait()
-        if self.close_sent and self.handshake_complete:
-            raise ClientDisconnected
-        await super().send(message)
 
 
 class ClientsFault(logging.Filter):

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from sqlmodel import Session, col, select, tuple_
+from sqlmodel.ext.asyncio.session import AsyncSession
 from sqlmodel.sql.expression import SelectOfScalar
 
 from storage import note_status
@@ -183,17 +184,27 @@ class Notes:
             raise NotFound(_MISSING)
         return owned(note, user_id)
 
-    async def list_for_session(self, session_id: str) -> Sequence[Note]:
-        """In the order in which they were said."""
-        query = _live().where(Note.session_id == session_id).order_by(col(Note.utterance), col(Note.part))
+    async def list_for_session(self, session_id: str, *, newest: int | None = None) -> Sequence[Note]:
+        """In the order in which they were said; only so many of the ``newest`` where a number is given."""
+        query = _live().where(Note.session_id == session_id)
+        query = query.order_by(col(Note.utterance).desc(), col(Note.part).desc()).limit(newest)
         async with self._database.read() as session:
-            return (await session.exec(query)).all()
+            return (await session.exec(query)).all()[::-1]
 
-    async def list_for_video(self, video_id: str, user_id: str) -> Sequence[Note]:
-        """By time in the video. Somebody else's video has no notes here."""
-        query = _live().where(Note.video_id == video_id, Note.user_id == user_id)
+    async def list_for_video(
+        self, video_id: str, user_id: str, *, limit: int | None = None, after: str | None = None
+    ) -> Sequence[Note]:
+        """By time in the video. Somebody else's video has no notes here.
+
+        ``after``: the id of the last note of the page before. Raises NotFound and Forbidden for one that is none.
+        """
+        place = (col(Note.timestamp_s), col(Note.created_at), col(Note.id))
+        query = _live().where(Note.video_id == video_id, Note.user_id == user_id).order_by(*place).limit(limit)
         async with self._database.read() as session:
-            return (await session.exec(query.order_by(col(Note.timestamp_s), col(Note.created_at)))).all()
+            if after is not None:
+                last = await _last(session, after, user_id)
+                query = query.where(tuple_(*place) > tuple_(last.timestamp_s, last.created_at, last.id))
+            return (await session.exec(query)).all()
 
     async def list_for_user(
         self,
@@ -216,10 +227,7 @@ class Notes:
         query = query.order_by(col(Note.created_at).desc(), col(Note.id).desc()).limit(limit)
         async with self._database.read() as session:
             if before is not None:
-                last = await session.get(Note, before)
-                if last is None:
-                    raise NotFound(_MISSING)
-                owned(last, user_id)
+                last = await _last(session, before, user_id)
                 query = query.where(tuple_(col(Note.created_at), col(Note.id)) < tuple_(last.created_at, last.id))
             return (await session.exec(query)).all()
 
@@ -241,6 +249,14 @@ class Notes:
             return note
 
         return await self._database.write(apply)
+
+
+async def _last(session: AsyncSession, note_id: str, user_id: str) -> Note:
+    """The note at which a page ended; it may have been deleted since."""
+    note = await session.get(Note, note_id)
+    if note is None:
+        raise NotFound(_MISSING)
+    return owned(note, user_id)
 
 
 def _live() -> SelectOfScalar[Note]:

@@ -57,8 +57,12 @@ class Connections(Protocol):
         """The connection, as soon as there is one. Raises Disconnected."""
         ...
 
-    def renew(self, connection: Connection) -> bool:
-        """Connect again with a new token, where one can be had."""
+    def expired(self, connection: Connection) -> bool:
+        """Give the connection a new token. False where there is none to be had."""
+        ...
+
+    async def renewed(self, connection: Connection) -> bool:
+        """As ``expired``; returns when that is settled."""
         ...
 
     def forget(self, channel: "Channel") -> None: ...
@@ -96,6 +100,7 @@ class Channel:
         self.last_seq: int | None = None  # of the epoch, handed on
         self._client = client
         self._params = params
+        self._wants_snapshot = False
         self._same: dict[str, Any] = {}  # what the server made up for us: the same at each join
         self._connection: Connection | None = None
         self._join_ref: str | None = None
@@ -159,8 +164,8 @@ class Channel:
                     await connection.request(leave)
 
     def refresh(self) -> None:
-        """Join again for a ``snapshot``."""
-        self.epoch = self.last_seq = None
+        """Ask for a ``snapshot``. No event is missed for it: those up to it may still follow it."""
+        self._wants_snapshot = True
         self.lose("A snapshot was asked for.")
 
     async def next(self) -> Event | None:
@@ -207,7 +212,7 @@ class Channel:
                     self.reply = await self._ask(connection)
                 break
             except PushRefused as refused:
-                if refused.reason != "token_expired" or not self._client.renew(connection):
+                if refused.reason != "token_expired" or not await self._client.renewed(connection):
                     raise
             except Disconnected:
                 if self._over or self._client.backoff is None:
@@ -260,6 +265,8 @@ class Channel:
                 self.finish()
             case "phx_error":
                 self.lose(str(message.payload.get("reason", "The server broke it off.")))
+            case "token_expired" if self._connection and self._client.expired(self._connection):
+                pass
             case "phx_reply":
                 if message.payload.get("status") == "error":
                     self._hand_on(Event(self.topic, "refused", message.payload.get("response") or {}), message.ref)
@@ -290,7 +297,7 @@ class Channel:
                 async with asyncio.timeout(REPLY_LIMIT_S):
                     await self._ask(connection)
             except PushRefused as refused:
-                renewed = refused.reason == "token_expired" and self._client.renew(connection)
+                renewed = refused.reason == "token_expired" and await self._client.renewed(connection)
                 too_long = loop.time() - out_since_s > backoff.give_up_after_s
                 if (refused.reason in REFUSED_FOR_GOOD and not renewed) or too_long:
                     return self.finish(refused)
@@ -304,7 +311,8 @@ class Channel:
         """Join, once."""
         given = self._params() if callable(self._params) else self._params
         if isinstance(given, dict) or given is None:
-            place = {} if self.epoch is None else {"epoch": self.epoch, "last_seq": self.last_seq}
+            knows = self.epoch is not None and not self._wants_snapshot
+            place = {"epoch": self.epoch, "last_seq": self.last_seq} if knows else {}
             given = {**(given or {}), **self._same, **place}
         ref = self._join_ref = connection.next_ref()
         self._connection = connection
@@ -331,11 +339,16 @@ class Channel:
                     raise WireError("a missed event is an object with event and payload")
                 self._take_event(Event(self.topic, str(missed.get("event")), missed["payload"]))
             if self.last_seq != reply["seq"] and len(self._waiting) < MAX_WAITING:
-                self.refresh()  # the server has forgotten some
+                self.epoch = None  # the server has forgotten some
+                self.lose("Missed events are missing.")
             return
-        self.epoch, self.last_seq = reply["epoch"], reply["seq"]
         if again:
             self._hand_on(Event(self.topic, "snapshot", reply.get("snapshot") or {}), None)
+        asked, self._wants_snapshot = self._wants_snapshot, False
+        if asked and reply["epoch"] == self.epoch and reply["seq"] != self.last_seq:
+            self.lose("Events came before the snapshot.")  # and are still to be had
+        else:
+            self.epoch, self.last_seq = reply["epoch"], reply["seq"]
 
     # Events
 

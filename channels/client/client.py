@@ -16,11 +16,11 @@ from typing import Any, Self
 from channels.client.backoff import DEFAULT, Backoff
 from channels.client.channel import REPLY_LIMIT_S, Channel, Params
 from channels.client.connection import Connection, Heartbeat
-from channels.client.errors import ConnectFailed, Disconnected
+from channels.client.errors import ClientError, ConnectFailed, Disconnected
 from channels.wire import Message
 
 Token = str | Callable[[], str | Awaitable[str]]
-"""A connect token, or what gives a fresh one for each connection."""
+"""A connect token, or what gives a fresh one: for each connection, and when one ends in the middle of it."""
 
 POLICY = 1008
 HEARTBEAT = Heartbeat()
@@ -63,6 +63,7 @@ class Client:
         self._channels: dict[str, Channel] = {}
         self._connection: Connection | None = None
         self._news = asyncio.Event()
+        self._renewing: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._listeners: list[Callable[[State], None]] = []
         self.backoff = reconnect
@@ -120,12 +121,28 @@ class Client:
         self._news.clear()
         await self._news.wait()
 
-    def renew(self, connection: Connection) -> bool:
-        """Connect again with a new token, where one can be had."""
-        if isinstance(self._token, str) or self.backoff is None:
+    def expired(self, connection: Connection) -> bool:
+        """The token has ended: give the connection a new one. False where there is none to be had."""
+        if isinstance(self._token, str):
             return False
-        connection.end(Disconnected("The token has ended."))
+        if self._renewing is None or self._renewing.done():
+            self._renewing = self.spawn(self._renew(connection))
         return True
+
+    async def renewed(self, connection: Connection) -> bool:
+        """As ``expired``; returns when the server has the new token, or the connection has ended for want of it."""
+        known = self.expired(connection)
+        if known and self._renewing:
+            await asyncio.wait([self._renewing])
+        return known
+
+    async def _renew(self, connection: Connection) -> None:
+        try:
+            token = {"token": await self._fresh_token()}
+            async with asyncio.timeout(REPLY_LIMIT_S):
+                await connection.request(Message(None, connection.next_ref(), "phoenix", "token", token))
+        except (ClientError, TimeoutError) as error:
+            connection.end(Disconnected(f"The token has ended, and a new one was not taken. {error}"))
 
     def forget(self, channel: Channel) -> None:
         if self._channels.get(channel.topic) is channel:
@@ -204,16 +221,20 @@ class Client:
 
     async def _open(self) -> Connection:
         """Raises ConnectFailed."""
-        token = self._token
-        if not isinstance(token, str):
-            try:
-                given = token()
-                token = await given if inspect.isawaitable(given) else given
-            except Exception as error:
-                raise ConnectFailed(f"No token could be had: {error}.") from error
+        token = await self._fresh_token()
         return await Connection.open(
             self._url, token, self, refs=self._refs, origin=self._origin, heartbeat=self._heartbeat
         )
+
+    async def _fresh_token(self) -> str:
+        """Raises ConnectFailed."""
+        if isinstance(self._token, str):
+            return self._token
+        try:
+            given = self._token()
+            return await given if inspect.isawaitable(given) else given
+        except Exception as error:
+            raise ConnectFailed(f"No token could be had: {error}.") from error
 
     def _is_final(self, ended: Disconnected) -> bool:
         """Whether the next connection would end in the same way."""

@@ -115,11 +115,6 @@ class Uplink:
         """Samples of this capture that are not safe yet."""
         return max(0, self._captures[-1].samples - self._captures[-1].safe) if self._captures else 0
 
-    @property
-    def acked_capture(self) -> int:
-        """The newest capture of which the server has something safe."""
-        return self._server_capture
-
     async def wait_until_unacked(self, at_most: int) -> None:
         """Until no more than ``at_most`` samples of the capture are unsafe. Raises what ended the topic."""
         while self.unacked > at_most:

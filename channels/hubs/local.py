@@ -11,6 +11,7 @@ from channels.hub import Frame, HistorySettings, Position, Sink, Subscription
 from channels.wire import Message, encode, size_of
 
 MAX_TOPICS = 10_000  # without a subscriber; the oldest are forgotten
+MAX_BYTES = 67_108_864  # of all histories together; the oldest events are forgotten
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,11 +20,11 @@ class _Past:
     event: str
     payload: Mapping[str, Any]
     size: int
-    at_s: float
 
 
 @dataclass(slots=True)
 class _Topic:
+    name: str
     epoch: str
     seq: int = 0
     history: deque[_Past] = field(default_factory=deque)
@@ -38,10 +39,15 @@ class LocalHub:
         self,
         settings: HistorySettings | None = None,
         now_s: Callable[[], float] | None = None,
+        *,
         max_topics: int = MAX_TOPICS,
+        max_bytes: int = MAX_BYTES,
     ) -> None:
         self._settings = settings or HistorySettings()
         self._max_topics = max_topics
+        self._max_bytes = max_bytes
+        self._bytes = 0  # of all histories
+        self._order: deque[tuple[float, _Topic, int]] = deque()  # time, topic and seq of every event, oldest first
         self._now_s = now_s or (lambda: asyncio.get_running_loop().time())
         self._topics: dict[str, _Topic] = {}
 
@@ -57,7 +63,7 @@ class LocalHub:
             payload = {**payload, "seq": seq}
         text = str(encode(Message(None, None, topic, event, payload)))
         if seq is not None:
-            self._remember(known, _Past(seq, event, payload, size_of(text), self._now_s()))
+            self._remember(known, _Past(seq, event, payload, size_of(text)))
         frame = Frame(topic, event, text, seq)
         for sink in list(known.sinks):
             sink.send(frame)
@@ -65,7 +71,7 @@ class LocalHub:
     async def subscribe(self, topic: str, sink: Sink, last: Position | None = None) -> Subscription:
         known = self._topics.get(topic) or self._begin(topic)
         known.sinks[sink] = None
-        self._cut(known)
+        self._forget_old()
         if last is None or last[0] != known.epoch or not self._reaches(known, last[1]):
             return Subscription(known.epoch, known.seq, recovered=False)
         missed = tuple({"event": past.event, "payload": past.payload} for past in known.history if past.seq > last[1])
@@ -82,7 +88,7 @@ class LocalHub:
         known = self._topics.get(topic)
         if known is None or known.seq == 0:  # nothing has been said in this epoch
             return
-        del self._topics[topic]
+        self._forget(known)
         for sink in list(known.sinks):
             sink.broken("what happened here may be more than was told: join again")
 
@@ -92,28 +98,40 @@ class LocalHub:
 
     def _begin(self, topic: str) -> _Topic:
         if len(self._topics) >= self._max_topics:
-            self._forget_quiet()
-        known = self._topics[topic] = _Topic(secrets.token_hex(6))
+            quiet = [known for known in self._topics.values() if not known.sinks]
+            for known in quiet[: len(quiet) // 4 + 1]:
+                self._forget(known)
+        known = self._topics[topic] = _Topic(topic, secrets.token_hex(6))
         return known
 
-    def _forget_quiet(self) -> None:
-        """Let go of topics that nobody follows: those whose history has aged, or else the oldest quarter."""
-        quiet = [name for name, topic in self._topics.items() if not topic.sinks]
-        for name in quiet:
-            self._cut(self._topics[name])
-        aged = [name for name in quiet if not self._topics[name].history]
-        for name in aged or quiet[: len(quiet) // 4 + 1]:
-            del self._topics[name]
+    def _forget(self, topic: _Topic) -> None:
+        del self._topics[topic.name]
+        self._bytes -= topic.size
+        topic.history.clear()
 
     def _remember(self, topic: _Topic, past: _Past) -> None:
         topic.history.append(past)
         topic.size += past.size
-        self._cut(topic)
+        self._bytes += past.size
+        self._order.append((self._now_s(), topic, past.seq))
+        while topic.size > self._settings.max_bytes:
+            self._forget_oldest(topic)
+        self._forget_old()
 
-    def _cut(self, topic: _Topic) -> None:
+    def _forget_oldest(self, topic: _Topic) -> None:
+        size = topic.history.popleft().size
+        topic.size -= size
+        self._bytes -= size
+
+    def _forget_old(self) -> None:
+        """Cut every topic's history at its age, and all of them at their bytes."""
         oldest_s = self._now_s() - self._settings.max_age_s
-        while topic.history and (topic.size > self._settings.max_bytes or topic.history[0].at_s < oldest_s):
-            topic.size -= topic.history.popleft().size
+        while self._order and (self._order[0][0] < oldest_s or self._bytes > self._max_bytes):
+            _, topic, seq = self._order.popleft()
+            if topic.history and topic.history[0].seq == seq:  # else it was cut before
+                self._forget_oldest(topic)
+                if not topic.history and not topic.sinks:
+                    self._forget(topic)
 
     @staticmethod
     def _reaches(topic: _Topic, last_seq: int) -> bool:

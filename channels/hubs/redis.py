@@ -1,8 +1,8 @@
 """The hub of several processes: Redis counts, keeps history and passes on; each process hands out to its own followers.
 
 Live events come by pub/sub and are checked against (epoch, seq): a hole is filled from history, and where that can't be
-done, followers are broken off. So it is after the connection was lost, for silent topics too. Redis is asked for
-nothing else while it is up, and ``docs/decisions/0003-pubsub-with-history.md`` says why it is done this way.
+done, followers are broken off. After the connection was lost every topic is checked, silent ones too. Why it is done
+this way is in ``docs/decisions/0003-pubsub-with-history.md``.
 """
 
 import asyncio
@@ -250,7 +250,7 @@ class RedisHub:
             return
         finally:
             topic.checking = False
-        if found.epoch == topic.epoch and found.missed is not None:
+        if found.missed is not None:
             for frame in found.missed:
                 topic.seq += 1
                 self._hand_out(topic, frame)

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 from channels.hubs.redis_scripts import PUBLISH, RENEW, ephemeral
 from channels.redis_link import RedisLink, RedisRefused, RedisUnavailable, Script, UnknownScript
+from channels.wire import size_of
 
 log = logging.getLogger(__name__)
 
@@ -59,12 +60,12 @@ class PublishQueue:
     def publish(self, topic: str, event: str, before: str, after: str) -> None:
         """A durable event: its text before and after the seq."""
         arguments = (self._publisher, next(self._numbers), event, before, after)
-        self._put(_Due(topic, PUBLISH, arguments, len(before) + OVERHEAD))
+        self._put(_Due(topic, PUBLISH, arguments, size_of(before) + OVERHEAD))
 
     def murmur(self, topic: str, event: str, text: str) -> None:
         """An ephemeral event."""
         if self._link.is_up:
-            self._put(_Due(topic, None, (ephemeral(event, text),), len(text) + OVERHEAD))
+            self._put(_Due(topic, None, (ephemeral(event, text),), size_of(text) + OVERHEAD))
 
     def renew(self, topic: str) -> None:
         self._put(_Due(topic, RENEW, (), OVERHEAD))

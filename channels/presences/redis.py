@@ -106,6 +106,7 @@ class RedisPresence:
     async def _run(self) -> None:
         while True:
             await asyncio.sleep(self._settings.renew_s)
+            await self._link.until_up()
             self._told_before, self._told = self._told, set()
             await asyncio.gather(*(self._renew(topic, list(own)) for topic, own in list(self._own.items())))
 
@@ -121,10 +122,11 @@ class RedisPresence:
         await self._tell(topic, joins=new, leaves=expired)
 
     async def _remove(self, topic: str, member: bytes) -> None:
-        with contextlib.suppress(LinkError):  # it expires then
-            self._told.add(topic)
+        try:
             if await self._link.call("ZREM", self._place(topic), member):
                 await self._tell(topic, leaves=[member])
+        except LinkError:  # it has left, or it will expire
+            self._told.add(topic)
 
     async def _tell(self, topic: str, *, joins: Sequence[bytes] = (), leaves: Sequence[bytes] = ()) -> None:
         if joins or leaves:

@@ -15,6 +15,10 @@ log = logging.getLogger(__name__)
 CHECK_LIMIT_S = 2.0
 
 
+class NotReady(Exception):
+    """This process can't take work now. The message says why."""
+
+
 def health_routes(check: Callable[[], Awaitable[None]]) -> list[Route]:
     """``/healthz``: the event loop turns. ``/readyz``: ``check`` succeeds in two seconds, else 503 saying why."""
 
@@ -27,7 +31,7 @@ def health_routes(check: Callable[[], Awaitable[None]]) -> list[Route]:
                 await check()
         except TimeoutError:
             return JSONResponse({"status": "unavailable", "message": "The database takes too long to answer."}, 503)
-        except StorageError as error:
+        except (NotReady, StorageError) as error:
             return JSONResponse({"status": "unavailable", "message": str(error)}, 503)
         except Exception:  # its words may hold an address or a password
             log.exception("the check of readiness failed by a bug")

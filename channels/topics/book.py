@@ -8,6 +8,8 @@ from agent.commands import NoteCommands, note_payload
 from channels.topics.contract import Params, Refused, Response, parsed
 from channels.wire import Message
 
+PAGE = 200  # notes at a time; each may hold 20,000 characters of transcript
+
 
 class NoteRef(Params):
     note_id: str = Field(min_length=1, max_length=64)

@@ -4,12 +4,14 @@ from typing import Any
 
 from agent.commands import note_payload
 from agent.machine import Session, view
+from agent.saved import from_state
 from agent.supervisor import Supervisor
-from channels.topics.book import COMMANDS, command, unknown_event
+from channels.topics.book import COMMANDS, PAGE, command, unknown_event
 from channels.topics.contract import LATER, Outlet, Response, Unanswered
 from channels.topics.followed import Followed
 from channels.wire import BinaryPush, Message
 from storage.sessions import Sessions
+from storage.tables import ReviewSession
 
 
 class SessionTopic:
@@ -29,8 +31,8 @@ class SessionTopic:
         response = await self._place.follow(params)
         if response["recovered"]:
             return response
-        notes = await self._supervisor.commands.for_session(self._id)
-        state = await self._supervisor.snapshot(self._id) or {**view(Session()), "video_id": row.video_id}
+        notes = await self._supervisor.commands.for_session(self._id, newest=PAGE)
+        state = await self._supervisor.snapshot(self._id) or {**view(_saved(row)), "video_id": row.video_id}
         return {**response, "snapshot": {**state, "notes": [note_payload(note) for note in notes]}}
 
     def take(self, push: Message | BinaryPush) -> Response | Unanswered:
@@ -55,3 +57,9 @@ class SessionTopic:
 
     def leave(self) -> None:
         self._place.stop()
+
+
+def _saved(row: ReviewSession) -> Session:
+    """A session without an agent, as far as it is not over: somebody takes it up soon."""
+    session, _ = from_state(row.state) if row.unfinished else (None, None)
+    return session or Session()

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from agent.commands import NoteCommands, note_payload
 from channels.presence import Meta, Presence
-from channels.topics.book import COMMANDS, command, unknown_event
+from channels.topics.book import COMMANDS, PAGE, command, unknown_event
 from channels.topics.contract import LATER, Outlet, Params, Refused, Response, Unanswered, parsed
 from channels.topics.followed import Followed
 from channels.videos import SUPPORTED, UnknownVideo, video_of
@@ -35,6 +35,13 @@ class Watcher(Params):
     """What a client says of itself to the others who watch."""
 
     client: str = Field("", max_length=64)  # such as "side panel"
+
+
+class Page(Params):
+    """Which notes of the video are wanted, by time in the video."""
+
+    after: str | None = Field(None, max_length=64)  # the ``next`` of the page before
+    limit: int = Field(PAGE, ge=1, le=PAGE)
 
 
 class VideoTopic:
@@ -64,7 +71,7 @@ class VideoTopic:
         await self._videos.get(self._id, self._outlet.user_id)
         response = await self._place.follow(params)
         await self._enter(watcher)
-        return response if response["recovered"] else {**response, "snapshot": await self._notes()}
+        return response if response["recovered"] else {**response, "snapshot": await self._notes(Page())}
 
     def take(self, push: Message | BinaryPush) -> Response | Unanswered:
         if push.event == "video_detected":
@@ -79,7 +86,7 @@ class VideoTopic:
         if push.event == "video_detected":
             return await self._detected(parsed(VideoDetected, push.payload))
         if push.event == "get_notes":
-            return await self._notes()
+            return await self._notes(parsed(Page, push.payload or {}))
         return await command(self._commands, self._outlet.user_id, push)
 
     def leave(self) -> None:
@@ -94,9 +101,11 @@ class VideoTopic:
         self._meta = {"phx_ref": secrets.token_hex(8), "client": watcher.client, "online_at": int(time.time())}
         await self._presence.enter(name, self._outlet.user_id, self._meta)
 
-    async def _notes(self) -> Response:
-        notes = await self._commands.for_video(self._id, self._outlet.user_id)
-        return {"notes": [note_payload(note) for note in notes]}
+    async def _notes(self, page: Page) -> Response:
+        """``next``: what to ask for after this page, None where it is the last."""
+        notes = await self._commands.for_video(self._id, self._outlet.user_id, limit=page.limit + 1, after=page.after)
+        rest, notes = notes[page.limit :], notes[: page.limit]
+        return {"notes": [note_payload(note) for note in notes], "next": notes[-1].id if rest else None}
 
     async def _detected(self, video: VideoDetected) -> Response:
         if video.platform not in SUPPORTED:

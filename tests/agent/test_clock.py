@@ -77,3 +77,18 @@ def test_never_before_the_beginning() -> None:
     clock.anchor(1, 0, WALL - 5000)
     clock.tick(WALL, 1.0, 1.0, paused=False)
     assert clock.media_at(1, 0) == 0.0
+
+
+def test_only_what_was_not_to_be_expected_is_a_change() -> None:
+    clock = playing_from(30.0)
+    before = clock.changes
+    clock.tick(WALL + 1000, 31.02, 1.0, paused=False)
+    clock.anchor(1, 16_000, WALL + 1000)
+    clock.start_at(None)
+    assert clock.changes == before
+    clock.tick(WALL + 2000, 60.0, 1.0, paused=False)  # a seek
+    clock.tick(WALL + 3000, 61.0, 1.0, paused=True)
+    clock.anchor(1, 32_000, WALL + 9000)  # the machine slept
+    clock.anchor(2, 0, WALL + 9000)
+    clock.start_at(5.0)
+    assert clock.changes == before + 5

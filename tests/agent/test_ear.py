@@ -90,6 +90,22 @@ def test_one_press_is_one_utterance_whatever_pauses_it_has() -> None:
     assert listener.spans() == [e.Span(1, 8_000 - 4_800, 48_000 + 4_800, 8_000, 64_000, "stop", 48_000)]
 
 
+def test_an_earlier_capture_that_is_sent_again_is_known_as_long_as_it_was_taken() -> None:
+    """A client that comes back has been told what is safe, and that may lag behind what was taken by a capture."""
+    ear, listener = ear_of([])
+    hear(ear, SECOND)
+    ear.stop(1, SECOND)
+    hear(ear, SECOND, capture=2)
+    hear(ear, 800, start=SECOND - 800)
+    with pytest.raises(NotNow):
+        ear.stop(1, SECOND)
+    with pytest.raises(AudioInvalid, match="number the next one above 2"):
+        hear(ear, 800, start=SECOND - 799)
+    listen(ear)
+    assert sum(heard.samples for heard in listener.kept) == 2 * SECOND
+    assert listener.acked[-1] == (2, SECOND)
+
+
 def test_hands_free_opens_and_closes_by_voice() -> None:
     ear, listener = ear_of([SpeechEnded(8_000, 16_000, 26_000), SpeechEnded(40_000, 48_000, 58_000)])
     ear.prefer(e.Mode.HANDS_FREE)

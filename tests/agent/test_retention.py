@@ -118,11 +118,14 @@ def test_an_agent_that_stops_at_once_leaves_nothing_of_what_is_safe() -> None:
 
 def test_audio_is_let_go_only_when_no_saved_state_speaks_of_it() -> None:
     async def main() -> None:
-        world = World(said=SAID, stt=ScriptedStt(list(SAID) * 2), speech=SPEECH)
+        stt = ScriptedStt(list(SAID) * 2)
+        world = World(said=SAID, stt=stt, speech=SPEECH)
+        go_on = stt.hold("s1")
         agent, _ = await world.microphone()
+        await world.press(agent, 1)
         await asyncio.sleep(1)
         world.sessions.failures = [StoreDown("The database is busy.", retryable=True)] * 20
-        await world.press(agent, 1)
+        go_on.set()
         await world.hub.until("note_created")
         await asyncio.sleep(1)
         assert held_s(world) == 1, "whoever takes the session up now hears it again"

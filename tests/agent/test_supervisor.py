@@ -89,6 +89,37 @@ def test_a_capture_begun_after_the_state_was_saved_goes_on_after_a_crash() -> No
     run_virtually(main())
 
 
+def test_a_crash_at_the_first_ack_does_not_cost_the_note_its_second() -> None:
+    """The client does not say again where the player stood when audio that is safe was spoken."""
+
+    async def main() -> None:
+        world = World(speech=SPEECH)
+        after = World(structurer=ScriptedStructurer(SAID), stt=ScriptedStt(["the music is loud"]), speech=SPEECH)
+        half, died = SECOND // 2, asyncio.Event()
+
+        class Last(Acks):
+            def ack(self, capture: int, samples: int) -> None:
+                if not died.is_set() and samples >= half:
+                    after.sessions.rows = {name: replace(row) for name, row in world.sessions.rows.items()}
+                    after.audio.chunks = list(world.audio.chunks)
+                    died.set()
+
+        agent = await world.supervisor.open("s1", user_id="u1")
+        agent.attach("c1", Last(), mode=Mode.PTT, video_id="v1", playhead_s=None)
+        agent.anchor(1, 0, 1_000_000.0)
+        agent.clock(1_000_000.0, 50.0, 1.0, False)
+        agent.hear(1, 0, bytes(2 * half))
+        await died.wait()
+        later = await after.supervisor.open("s1", user_id="u1")
+        later.attach("c1", Acks(), mode=Mode.PTT, video_id="v1", playhead_s=None)
+        later.hear(1, half, bytes(2 * half))
+        later.stop(1, SECOND)
+        created = await after.hub.until("note_created")
+        assert created["note"]["timestamp_s"] == 50.1
+
+    run_virtually(main())
+
+
 def test_an_agent_whose_session_was_taken_over_stops_and_writes_nothing() -> None:
     async def main() -> None:
         world = World(said=SAID, speech=SPEECH)

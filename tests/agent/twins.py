@@ -131,10 +131,12 @@ class MemoryNotes:
     async def get(self, note_id: str, user_id: str) -> Note:
         return self.notes[note_id]
 
-    async def list_for_session(self, session_id: str) -> list[Note]:
+    async def list_for_session(self, session_id: str, *, newest: int | None = None) -> list[Note]:
         return [note for note in self.notes.values() if note.session_id == session_id]
 
-    async def list_for_video(self, video_id: str, user_id: str) -> list[Note]:
+    async def list_for_video(
+        self, video_id: str, user_id: str, *, limit: int | None = None, after: str | None = None
+    ) -> list[Note]:
         return [note for note in self.notes.values() if note.video_id == video_id]
 
     def _put(self, note: Note) -> Note:

@@ -66,14 +66,15 @@ class Crowd:
             self._selector.register(member.socket, selectors.EVENT_READ, member)
 
     def join(self, params: dict[str, Any] | None = None, *, at_once: int | None = None) -> None:
-        """Join the topic on every connection, ``at_once`` (all) at a time, and wait for every reply."""
+        """Join the topic on every new connection, ``at_once`` (all) at a time, and wait for every reply."""
         frame = masked(json.dumps(["1", "1", self._topic, "phx_join", params or {}]).encode())
-        for first in range(0, len(self.members), at_once or len(self.members)):
-            group = self.members[first : first + (at_once or len(self.members))]
+        outside = [member for member in self.members if member not in self.replies]
+        size = at_once or len(outside)
+        for first in range(0, len(outside), size):
+            group = outside[first : first + size]
             for member in group:
                 member.socket.sendall(frame)
-            joined = first + len(group)
-            self.pump(lambda: len(self.replies) >= joined)  # noqa: B023 - called in this turn of the loop alone
+            self.pump(lambda: all(member in self.replies for member in group))  # noqa: B023 - called in this turn alone
 
     def expect(self, frames: int) -> None:
         """Take what comes until everybody who reads has had so many frames more."""

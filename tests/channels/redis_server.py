@@ -1,6 +1,6 @@
 """A throw-away Redis for the tests that need one: killed, restarted empty or from a snapshot, paused.
 
-The fixtures are in tests/channels/conftest.py; elsewhere import ``link`` and ``redis_server`` from here.
+Tests in another folder than this one: ``from tests.channels.redis_server import link, redis_server``.
 """
 
 import asyncio

@@ -1,7 +1,10 @@
 """One joined topic: what comes before its join is answered."""
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
+
+import pytest
 
 from channels.hub import Frame
 from channels.joined import Joined
@@ -9,7 +12,7 @@ from channels.limits import SocketSettings
 from channels.socket import TopicMaker
 from channels.topics.contract import Response
 from channels.topics.names import Topics
-from tests.channels.conftest import Serve
+from tests.channels.conftest import Serve, Site
 from tests.channels.test_socket import HEARTBEAT, Slow
 
 
@@ -51,3 +54,16 @@ async def test_events_that_come_during_a_join_follow_its_reply(serve: Serve) -> 
         frames = [await raw.next(), await raw.next()]
         assert [frame[3] for frame in frames] == ["phx_reply", "state_changed"]
         assert frames[0][4]["response"]["seq"] == 0
+
+
+async def test_an_event_after_the_client_broke_the_websocket_is_no_error(
+    site: Site, caplog: pytest.LogCaptureFixture
+) -> None:
+    """uvicorn closes such a websocket by itself, and refuses what is sent before its end is heard of."""
+    async with site.raw() as raw:
+        await raw.ask("1", "1", "user:ada", "phx_join", {})
+        raw.socket.transport.write(b"\x83\x80\x00\x00\x00\x00")  # a reserved opcode (RFC 6455, section 5.2)
+        while site.figures.total("websocket_connections"):
+            await site.hub.publish("user:ada", "note_updated", {})
+            await asyncio.sleep(0)
+    assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == []

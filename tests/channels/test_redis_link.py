@@ -87,8 +87,11 @@ async def test_a_channel_is_followed_however_quickly_it_is_left_and_wanted_again
 
 
 @pytest.mark.parametrize("kind", ["normal", "pubsub"])
-async def test_after_a_cut_everything_is_there_again(link: RedisLink, redis_server: RedisServer, kind: str) -> None:
+async def test_after_a_cut_everything_is_there_again(
+    link: RedisLink, redis_server: RedisServer, caplog: pytest.LogCaptureFixture, kind: str
+) -> None:
     watch = Watch(link)
+    caplog.set_level("INFO", "channels.redis_link")
     boxes = [Mailbox() for _ in range(1200)]  # more than one SUBSCRIBE takes
     await asyncio.gather(*(link.follow(f"c{n}", box) for n, box in enumerate(boxes)))
     redis_server.cut(kind)
@@ -96,6 +99,9 @@ async def test_after_a_cut_everything_is_there_again(link: RedisLink, redis_serv
     for n in (0, 599, 1199):
         assert await link.call("PUBLISH", f"c{n}", "x") == 1
         assert await boxes[n].next() == b"x"
+    redis_server.cut(kind)
+    await watch.until("lost", "back")
+    assert [record.levelname for record in caplog.records] == ["WARNING", "INFO"] * 2, "each loss is told"
 
 
 async def test_who_waits_for_an_answer_learns_that_the_link_was_lost(
@@ -119,7 +125,7 @@ async def test_who_waits_for_an_answer_learns_that_the_link_was_lost(
 
 
 async def test_a_redis_that_answers_no_more_is_given_up(redis_server: RedisServer) -> None:
-    link = RedisLink(redis_server.url, LinkSettings(0.2, 0.2, 0.2, 0.001, 0.02))
+    link = RedisLink(redis_server.url, LinkSettings(0.2, 0.2, 3600, 0.001, 0.02))
     await link.start()
     watch = Watch(link)
     redis_server.pause()
@@ -127,7 +133,14 @@ async def test_a_redis_that_answers_no_more_is_given_up(redis_server: RedisServe
         await link.call("PING")
     redis_server.go_on()
     await watch.until("lost", "back")
-    redis_server.pause()  # and when nobody asks
+    await link.close()
+
+
+async def test_a_redis_that_answers_no_more_is_noticed_when_nobody_asks(redis_server: RedisServer) -> None:
+    link = RedisLink(redis_server.url, LinkSettings(0.2, 0.2, 0.1, 0.001, 0.02))
+    await link.start()
+    watch = Watch(link)
+    redis_server.pause()
     await watch.until("lost")
     redis_server.go_on()
     await watch.until("back")

@@ -12,8 +12,9 @@ from typing import Any
 import orjson
 
 from tests.chaos.frames import Attacker, Hostile
-from tests.chaos.garbage import GARBAGE, requests
+from tests.chaos.garbage import Garbage
 from tests.chaos.rawsocket import BINARY, TEXT, Ended, RawSocket, frame
+from tests.chaos.report import Violation
 
 PATH = "/socket/websocket?vsn=2.0.0"
 PATIENCE_S = 30.0  # far beyond what anything takes; whoever waits that long is owed something for ever
@@ -27,10 +28,6 @@ CLOSES = {
 """Codes and beginnings of reasons with which a websocket that keeps to RFC 6455 may be closed."""
 PROTOCOL_CLOSES = (1002, 1007, 1009)
 DESPITE_BUGS = ("internal", "invalid_transition")
-
-
-class Violation(Exception):
-    """The server broke a promise of the wire."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,8 +122,9 @@ class Assault:
                 while self._due or broken:
                     self._take(orjson.loads(await socket.message()))
         except TimeoutError:
-            owed = [each.data for each in self._due.values()] or [burst[-1].data]
-            raise Violation(f"neither answered nor closed: {str(owed[0])[:500]}") from None
+            owed = [f"{each.data!r:.300}" for each in self._due.values()] or [f"{burst[-1].data!r:.300}"]
+            burst_text = "\n".join(f"{each.data!r:.200}" for each in burst)
+            raise Violation(f"neither answered nor closed: {owed}, in the burst\n{burst_text}") from None
 
     def _take(self, message: list[Any]) -> None:
         _, ref, topic, event, payload = message
@@ -155,9 +153,8 @@ class Assault:
             raise Violation(f"closed {ended.code} {ended.reason!r} though every frame was well-formed")
 
 
-async def spoil(target: Target, random: Random, tally: Tally) -> None:
+async def spoil(target: Target, garbage: Garbage, tally: Tally) -> None:
     """Bytes on an open websocket that RFC 6455 forbids, or allows and hardly anybody sends. Raises Violation."""
-    garbage = random.choice(GARBAGE)(random)
     tally.connections += 1
     tally.garbage += 1
     async with RawSocket(target.port) as socket:
@@ -182,15 +179,14 @@ async def spoil(target: Target, random: Random, tally: Tally) -> None:
             raise Violation(f"{garbage.name}: the server went on as if nothing had been")
 
 
-async def knock(target: Target, random: Random, tally: Tally) -> None:
+async def knock(target: Target, name: str, request: bytes, tally: Tally) -> None:
     """A handshake that no honest client sends. Raises Violation where it is taken, or neither answered nor cut."""
-    name, make = random.choice(list(requests(PATH, target.token).items()))
     tally.connections += 1
     tally.requests += 1
     async with RawSocket(target.port) as socket:
         try:
             async with asyncio.timeout(PATIENCE_S):
-                await socket.send(make(random))
+                await socket.send(request)
                 answer = await socket.everything()
         except Ended:
             answer = b""

@@ -118,6 +118,8 @@ class Attacker:
         response = payload.get("response", {}) if event == "phx_reply" else payload
         if event == "phx_reply" and payload["status"] == "error" and ref and self._join_refs.get(topic) == ref:
             del self._join_refs[topic]
+        if event in ("phx_close", "phx_error") and self._join_refs.get(topic) == ref:
+            self._join_refs.pop(topic, None)
         if "client_id" in response:
             self._captures[topic] = response["capture"] + 1
         if "note" in response and len(self._notes) < 100:
@@ -139,6 +141,10 @@ class Attacker:
         return self._message(topic, event, self._value(3))
 
     def _join(self) -> Hostile:
+        """Mostly what it takes to be let in, else anything."""
+        left = [topic for topic in self.topics if topic not in self._join_refs]
+        if left and self.random.random() < 0.7:
+            return self.honest_join(self.random.choice(left))
         topic = self.random.choice((*TOPICS, *self.topics, *self.topics))
         return self.join(topic, self._spoilt(JOINS.get(topic.partition(":")[0], {})))
 
@@ -201,7 +207,9 @@ class Attacker:
 
     def _mutated(self) -> Hostile:
         """Bytes of a good frame, some of them changed, lost, doubled or cut off."""
+        joined = dict(self._join_refs)
         whole = self.random.choice((self._push, self._audio, self._beat, self._misplaced_bytes))().data
+        self._join_refs = joined  # the good frame is never sent
         data = bytearray(whole.encode("utf-8", "replace") if isinstance(whole, str) else whole)
         for _ in range(self.random.randint(1, 4)):
             self._mutate(data)
@@ -274,7 +282,7 @@ class Attacker:
 
     def _bytes(self, topic: str, event: str, data: bytes) -> Hostile:
         try:
-            return self._sorted(bytes(encode(BinaryPush(self._join_ref(topic), self._ref(), topic, event, data))))
+            return self._sorted(encode(BinaryPush(self._join_ref(topic), self._ref(), topic, event, data)))
         except WireError:  # a name that no binary frame holds
             return self._stray()
 
@@ -356,8 +364,8 @@ SHARES: dict[Callable[[Attacker], Hostile], int] = {
     Attacker._stray: 120,
     Attacker._audio: 160,
     Attacker._speech: 40,
-    Attacker._join: 60,
-    Attacker._leave: 15,
+    Attacker._join: 50,
+    Attacker._leave: 5,
     Attacker._beat: 40,
     Attacker._misplaced_bytes: 60,
     Attacker._twice_the_key: 40,

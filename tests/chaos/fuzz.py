@@ -17,13 +17,13 @@ from random import Random
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 import numpy as np
-from rich.console import Console
 from rich.progress import Progress
-from rich.table import Table
 
 from server.identity import build_tokens
-from tests.chaos.attacks import PATIENCE_S, Assault, Tally, Target, Violation, idle_reader, knock, spoil
+from tests.chaos.attacks import PATH, PATIENCE_S, Assault, Tally, Target, idle_reader, knock, spoil
+from tests.chaos.garbage import GARBAGE, requests
 from tests.chaos.rawsocket import RawSocket
+from tests.chaos.report import Violation, console, run, show
 from tests.flows.process import ServerProcess, serving
 from tests.flows.talk import settings_in, talking
 
@@ -74,7 +74,7 @@ async def fuzz(
             for worker in range(WORKERS):
                 group.create_task(_attack(target, f"{seed}/{number}/{worker}", report.tally, goal))
         await _all_closed(server)
-        _check(server)
+        check(server)
         report.rss_mib.append(server.memory_mib("VmRSS"))
         report.took_s = time.perf_counter() - began
         tell(report)
@@ -89,8 +89,9 @@ async def _attack(target: Target, seed: str, tally: Tally, goal: int) -> None:
         count += 1
         try:
             await Assault(target, random, tally, random.randint(1, MOST_FRAMES)).run()
-            await spoil(target, random, tally)
-            await knock(target, random, tally)
+            await spoil(target, random.choice(GARBAGE)(random), tally)
+            name, make = random.choice(list(requests(PATH, target.token).items()))
+            await knock(target, name, make(random), tally)
         except Violation as violation:
             raise Violation(f"{violation} (connection {count} of seed {seed})") from None
 
@@ -111,7 +112,7 @@ async def _all_closed(server: ServerProcess) -> None:
             raise Violation(f"{path} answers {answer!r}")
 
 
-def _check(server: ServerProcess) -> None:
+def check(server: ServerProcess) -> None:
     if not server.alive:
         raise Violation("the server process has died")
     if bugs := server.bugs():
@@ -137,7 +138,6 @@ def main() -> None:
     parser.add_argument("--frames", type=int, default=200_000)
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
-    console = Console(stderr=True, width=110)
     with tempfile.TemporaryDirectory() as name, Progress(console=console) as progress:
         folder = Path(name)
         bar = progress.add_task(f"hostile frames, seed {options.seed}", total=options.frames)
@@ -146,26 +146,25 @@ def main() -> None:
             progress.update(bar, completed=report.tally.total, description=f"RSS {report.rss_mib[-1]:.0f} MiB")
 
         with serving(folder, log=folder / "log", program=PROGRAM, settings=SETTINGS) as server:
-            try:
-                report = asyncio.run(
-                    fuzz(server, folder, frames=options.frames, rounds=ROUNDS, seed=options.seed, tell=tell)
-                )
-                asyncio.run(idle_reader(Target(server.port, server.token, ()), report.tally))
-                text = asyncio.run(honest_note(server))
-                _check(server)
-                check_memory(report)
-            except* Violation as violations:
-                progress.stop()
-                console.print(f"[bold red]Violation:[/] {violations.exceptions[0]}", highlight=False)
-                raise SystemExit(1) from None
-    show(report, text, options.seed)
+            work = attacked(server, folder, frames=options.frames, seed=options.seed, tell=tell)
+            report, text = run(work, progress)
+    show_all(report, text, options.seed)
 
 
-def show(report: Report, text: str, seed: int) -> None:
+async def attacked(
+    server: ServerProcess, folder: Path, *, frames: int, seed: int, tell: Callable[[Report], object]
+) -> tuple[Report, str]:
+    """Everything, and what the honest note says that came afterwards. Raises Violation."""
+    report = await fuzz(server, folder, frames=frames, rounds=ROUNDS, seed=seed, tell=tell)
+    await idle_reader(Target(server.port, server.token, ()), report.tally)
+    text = await honest_note(server)
+    check(server)
+    check_memory(report)
+    return report, text
+
+
+def show_all(report: Report, text: str, seed: int) -> None:
     tally = report.tally
-    table = Table(title=f"hostile frames, seed {seed}: no violation")
-    table.add_column("figure")
-    table.add_column("value", justify="right")
     rows = {
         "well-formed and hostile": f"{tally.frames:,}",
         "malformed": f"{tally.malformed:,}",
@@ -178,11 +177,8 @@ def show(report: Report, text: str, seed: int) -> None:
         "slope over the last half": f"{report.slope_mib:+.2f} MiB a round",
         "the honest note afterwards": text,
     }
-    for name, value in rows.items():
-        table.add_row(name, value)
-    for outcome, count in tally.outcomes.most_common():
-        table.add_row(f"  {outcome}", f"{count:,}")
-    Console(width=120).print(table)
+    rows |= {f"  {outcome}": f"{count:,}" for outcome, count in tally.outcomes.most_common()}
+    show(f"hostile frames, seed {seed}: no violation", rows)
 
 
 if __name__ == "__main__":

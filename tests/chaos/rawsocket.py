@@ -49,8 +49,8 @@ def frame(opcode: int, data: bytes, *, first: int = FIN, mask: bytes | None = b"
 
 def handshake(path: str, headers: tuple[str, ...] = ()) -> bytes:
     """The request of an honest client."""
-    lines = (f"GET {path} HTTP/1.1", "Host: 127.0.0.1", "Upgrade: websocket", "Connection: Upgrade")
-    lines += (f"Sec-WebSocket-Key: {KEY}", "Sec-WebSocket-Version: 13", *headers)
+    lines = [f"GET {path} HTTP/1.1", "Host: 127.0.0.1", "Upgrade: websocket", "Connection: Upgrade"]
+    lines += [f"Sec-WebSocket-Key: {KEY}", "Sec-WebSocket-Version: 13", *headers]
     return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
 
 

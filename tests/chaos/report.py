@@ -1,9 +1,15 @@
 """What the programs of this folder tell people, and how they fail."""
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Coroutine, Mapping
+from typing import Any, TypeVar
 
 from rich.console import Console
+from rich.markup import escape
+from rich.progress import Progress
 from rich.table import Table
+
+T = TypeVar("T")
 
 console = Console(stderr=True, width=110)
 
@@ -22,6 +28,14 @@ def show(title: str, rows: Mapping[str, str]) -> None:
     Console(width=120).print(table)
 
 
-def fail(violation: BaseException) -> None:
-    """Say what was broken."""
-    console.print("[bold red]Violation:[/]", str(violation), highlight=False, markup=True)
+def run(work: Coroutine[Any, Any, T], progress: Progress) -> T:
+    """What comes of it; a Violation is said and ends the program with status 1."""
+    try:
+        return asyncio.run(work)
+    except* Violation as violations:
+        found: BaseException = violations
+        while isinstance(found, BaseExceptionGroup):
+            found = found.exceptions[0]
+        progress.stop()
+        console.print("[bold red]Violation:[/]", escape(str(found)), highlight=False)
+        raise SystemExit(1) from None

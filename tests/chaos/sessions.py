@@ -75,9 +75,10 @@ class Stored:
     notes: tuple[tuple[Any, ...], ...]  # (utterance, part, transcript, text, second), in order
     audio: dict[int, str]  # SHA-256 of each capture
 
-    @property
-    def transcripts(self) -> tuple[str, ...]:
-        return tuple(note[2] for note in self.notes)
+    def same_notes(self, other: "Stored", *, seconds: float) -> bool:
+        """Whether the notes are the same, and so is when they were spoken, to within so many seconds."""
+        same = [note[:-1] for note in self.notes] == [note[:-1] for note in other.notes]
+        return same and all(abs(a[-1] - b[-1]) <= seconds for a, b in zip(self.notes, other.notes, strict=True))
 
 
 def stored(folder: Path, session_id: str) -> Stored:
@@ -139,6 +140,29 @@ class Follower:
         states = self.payloads("state_changed")
         over = bool(states) and states[-1]["microphone"] == "idle" and not states[-1]["runs"]
         return over and len(self.payloads("asr_final")) >= utterances
+
+
+@asynccontextmanager
+async def patience(what: str, follower: Follower | None = None) -> AsyncIterator[None]:
+    """Work that takes seconds. Raises Violation, with ``what`` is wrong, when it takes for ever."""
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            yield
+    except TimeoutError:
+        seen = "" if follower is None else f"; {follower.channel.topic} at {follower.last_seq}: {follower.events}"
+        raise Violation(f"{what} after {PATIENCE_S:g} s{seen}") from None
+
+
+def notes_of(follower: Follower) -> list[dict[str, Any]]:
+    """The notes as somebody who followed knows them: the last snapshot, and what came after it."""
+    notes: dict[str, dict[str, Any]] = {}
+    for event in follower.events:
+        if event.event == "snapshot":
+            notes = {note["id"]: note for note in event.payload["notes"]}
+        elif event.event in ("note_created", "note_updated", "note_cancelled"):
+            note = event.payload["note"]
+            notes[note["id"]] = max(notes.get(note["id"], note), note, key=lambda each: int(each["revision"]))
+    return list(notes.values())
 
 
 def tireless(url: str, token: str, seed: int) -> Client:

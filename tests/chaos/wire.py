@@ -19,11 +19,26 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from rich.progress import Progress
 
-from channels.client import Client
-from tests.chaos.faults import Plan, Side, Weather, drawn
+from channels.client import Client, Heartbeat, Uplink
+from tests.chaos.faults import CUTS, Fault, Kind, Link, Plan, Side, Weather, drawn
+from tests.chaos.fuzz import PROGRAM as SCRIPTED
 from tests.chaos.proxy import Proxy
-from tests.chaos.report import Violation, console, fail, show
-from tests.chaos.sessions import PATIENCE_S, Script, Stored, following, scripts, stored, talk, tireless
+from tests.chaos.report import Violation, console, run, show
+from tests.chaos.sessions import (
+    PATIENCE_S,
+    RATE,
+    WALL_MS,
+    Follower,
+    Script,
+    Stored,
+    following,
+    notes_of,
+    patience,
+    scripts,
+    stored,
+    talk,
+    tireless,
+)
 from tests.flows.process import ServerProcess, serving
 
 SETTINGS = {
@@ -34,6 +49,9 @@ SETTINGS = {
 AT_ONCE = 4  # sessions
 TALKER_DOWN = 1_200  # bytes: two replies and a few acks
 FOLLOWER = Weather(up_bytes=2_000, down_bytes=8_000, sides=(Side.DOWN,))
+
+
+OUTRUN_BYTES = 300_000  # of events: more than the history of a topic holds
 
 
 @dataclass(slots=True)
@@ -53,10 +71,13 @@ class Report:
 
 async def uncut(server: ServerProcess, folder: Path, script: Script, session_id: str) -> Stored:
     """What comes of a session that nothing disturbs."""
-    async with Client(server.url, server.token) as client, following(client, session_id) as witness:
-        async with asyncio.timeout(PATIENCE_S):
-            await talk(client, session_id, script)
-            await witness.until(lambda witness: witness.finished(script.utterances))
+    async with (
+        Client(server.url, server.token) as client,
+        following(client, session_id) as witness,
+        patience("not over", witness),
+    ):
+        await talk(client, session_id, script)
+        await witness.until(lambda witness: witness.finished(script.utterances))
     kept = stored(folder, session_id)
     if kept.audio != script.audio or len(kept.notes) != script.utterances:
         raise Violation(f"{session_id}, which nothing disturbed, is stored as {kept}")
@@ -72,16 +93,15 @@ async def cut(
     )
     plans = drawn(2 * seed, weather), drawn(2 * seed + 1, FOLLOWER)
     try:
-        async with asyncio.timeout(PATIENCE_S):
-            await _cut(server, script, session_id, plans, report)
+        await _cut(server, script, session_id, plans, report)
         kept = stored(folder, session_id)
         if kept.audio != script.audio:
             raise Violation(f"the audio stored is not that which was sent: captures {list(kept.audio)}")
         if kept != baseline:
             raise Violation(f"cut: {kept.notes}, uncut: {baseline.notes}")
-    except (Violation, TimeoutError) as error:
-        what = str(error) or f"not over after {PATIENCE_S:g} s"
-        raise Violation(f"{session_id} ({script.mode}): {what}\ntalker's {plans[0]}\nfollower's {plans[1]}") from error
+    except Violation as error:
+        where = f"{session_id} ({script.mode})"
+        raise Violation(f"{where}: {error}\ntalker's {plans[0]}\nfollower's {plans[1]}") from error
     report.sessions += 1
     report.utterances += script.utterances
     report.samples += sum(map(len, script.captures)) // 2
@@ -99,9 +119,12 @@ async def _cut(
         following(client, session_id) as follower,
         tireless(talkers.url, server.token, plans[0].seed) as talker,
     ):
-        await talk(talker, session_id, script)
-        await witness.until(lambda witness: witness.finished(script.utterances))
-        await follower.until(lambda follower: follower.last_seq >= witness.last_seq)
+        async with patience(f"the talker is {talker.state}"):
+            await talk(talker, session_id, script)
+        async with patience("not every utterance is decided", witness):
+            await witness.until(lambda witness: witness.finished(script.utterances))
+        async with patience(f"the follower lags behind {witness.last_seq}", follower):
+            await follower.until(lambda follower: follower.last_seq >= witness.last_seq)
         report.count(talkers)
         report.count(followers)
         report.events += len(follower.durable)
@@ -111,6 +134,47 @@ async def _cut(
             raise Violation(f"the follower saw {follower.durable}, the witness {witness.durable}")
         if [seq for seq, _, _ in witness.durable] != list(range(1, witness.last_seq + 1)):
             raise Violation(f"the witness missed events: {witness.durable}")
+
+
+async def outrun(server: ServerProcess, seed: int) -> int:
+    """A follower is cut off for longer than the history reaches: it gets a snapshot, and misses nothing after it.
+
+    Wants a server that hears by script. Returns how many events passed it by. Raises Violation.
+    """
+    plan = Plan(seed, (Link(faults=(Fault(Kind.HALF_OPEN, Side.DOWN, 1_500),)),))
+    patient = Heartbeat(every_s=PATIENCE_S, limit_s=PATIENCE_S)
+    async with (
+        asyncio.timeout(PATIENCE_S),
+        Client(server.url, server.token) as honest,
+        Proxy(server.port, plan) as proxy,
+        following(honest, "outrun") as witness,
+        Client(proxy.url, server.token, heartbeat=patient) as client,
+        following(client, "outrun") as follower,
+    ):
+        params = {"mode": "ptt", "url": "sidenote:practice", "client_id": "talker"}
+        uplink = Uplink(await honest.join("audio:outrun", params))
+        while sum(len(str(payload)) for _, _, payload in witness.durable) < OUTRUN_BYTES:
+            await press(uplink, witness)
+        missed = witness.last_seq - follower.last_seq
+        proxy.reset_all()
+        await follower.until(lambda follower: bool(follower.payloads("snapshot")))
+        await press(uplink, witness)
+        await witness.until(lambda witness: witness.finished(len(witness.payloads("asr_final"))))
+        await follower.until(lambda follower: follower.last_seq >= witness.last_seq)
+        if follower.durable != (seen := [each for each in witness.durable if each in follower.durable]):
+            raise Violation(f"the follower saw {follower.durable}, the witness {seen}")
+        if sorted(map(str, notes_of(follower))) != sorted(map(str, notes_of(witness))):
+            raise Violation("after its snapshot the follower has other notes than the witness")
+    return missed
+
+
+async def press(uplink: Uplink, witness: Follower) -> None:
+    """A second of anything; returns when its note is there."""
+    notes = len(witness.payloads("note_created"))
+    uplink.begin(WALL_MS)
+    uplink.send(bytes(2 * RATE))
+    await uplink.stop()
+    await witness.until(lambda witness: len(witness.payloads("note_created")) > notes)
 
 
 async def wire(
@@ -134,6 +198,8 @@ async def wire(
     async with asyncio.TaskGroup() as group:
         for number in range(sessions):
             group.create_task(one(number))
+    if not any(report.faults[kind] for kind in CUTS):
+        raise Violation("no connection was cut, so this shows nothing")
     if bugs := server.bugs():
         raise Violation(f"the server logged {len(bugs)} lines of errors, the first: {bugs[0][:4000]}")
     report.took_s = time.perf_counter() - began
@@ -147,28 +213,23 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name, Progress(console=console) as progress:
         folder = Path(name)
+        with serving(folder / "scripted", log=folder / "scripted.log", program=SCRIPTED, settings=SETTINGS) as server:
+            missed = run(outrun(server, options.seed), progress)
         bar = progress.add_task(f"cut utterances, seed {options.seed}", total=options.utterances)
         with serving(folder, log=folder / "log", settings=SETTINGS) as server:
-            try:
-                report = asyncio.run(
-                    wire(
-                        server,
-                        folder,
-                        utterances=options.utterances,
-                        seed=options.seed,
-                        tell=lambda report: progress.update(bar, completed=report.utterances),
-                    )
-                )
-            except* Violation as violations:
-                progress.stop()
-                fail(violations.exceptions[0])
-                raise SystemExit(1) from None
+
+            def tell(report: Report) -> None:
+                progress.update(bar, completed=report.utterances)
+
+            work = wire(server, folder, utterances=options.utterances, seed=options.seed, tell=tell)
+            report = run(work, progress)
     rows = {
         "utterances cut, both modes": f"{report.utterances}",
         "transcripts and notes as uncut": f"{report.utterances}",
         "samples stored once, SHA-256 equal": f"{report.samples:,}",
         "samples lost or doubled": "0",
         "events followed once and in order": f"{report.events:,}",
+        "events that a follower caught up with by a snapshot": f"{missed:,}",
         "seconds": f"{report.took_s:.0f}",
         **{f"  faults: {kind}": f"{count}" for kind, count in sorted(report.faults.items())},
     }

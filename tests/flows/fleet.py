@@ -21,8 +21,7 @@ from storage.engine import Database
 from storage.notes import Notes
 from storage.sessions import Sessions
 from tests.channels.redis_server import RedisServer
-from tests.chaos.kill import notes_of
-from tests.chaos.sessions import Follower, tireless
+from tests.chaos.sessions import Follower, notes_of, tireless
 from tests.flows.process import ServerProcess, serving
 
 PROGRAM = ("tests/chaos/server.py",)
@@ -58,7 +57,7 @@ class Fleet:
             finally:
                 await asyncio.to_thread(stack.close)
             assert server.bugs() == [], server.bugs()
-            assert self.a.bugs() == []
+            assert self.a.bugs() == [], self.a.bugs()
 
     @contextmanager
     def held(self, session_id: str) -> Iterator[Path]:

@@ -3,14 +3,18 @@
 import asyncio
 import socket
 import urllib.request
+from dataclasses import replace
 from pathlib import Path
 
+import httpx
 import pytest
 
-from server.app import DEAD_PEER_MS, Listener, PortInUse
+from channels.endpoint import Endpoint
+from server.app import DEAD_PEER_MS, Listener, PortInUse, create_app, create_endpoint
 from server.embedded import EmbeddedServer
 from server.settings import load_settings
-from server.wiring import running_parts
+from server.wiring import Parts, running_parts
+from tests.chaos import server as scripted
 
 
 async def test_events_leave_at_once_and_a_dead_peer_is_let_go() -> None:
@@ -70,3 +74,24 @@ async def test_http_answers(tmp_path: Path) -> None:
 def read(address: str) -> str:
     with urllib.request.urlopen(address, timeout=10) as answer:
         return str(answer.read().decode())
+
+
+async def test_a_server_that_goes_down_or_has_lost_redis_asks_for_no_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for part in ("build_stt", "build_structurer", "build_detector_factory"):
+        monkeypatch.setattr(f"server.wiring.{part}", getattr(scripted, part))
+
+    async def readiness(parts: Parts, endpoint: Endpoint) -> tuple[int, str]:
+        transport = httpx.ASGITransport(create_app(parts, endpoint))
+        async with httpx.AsyncClient(transport=transport, base_url="http://sidenote.test") as client:
+            answer = await client.get("/readyz")
+            return answer.status_code, answer.json().get("message", "")
+
+    async with running_parts(load_settings(env_file=None, data_dir=tmp_path)) as parts:
+        endpoint = create_endpoint(parts, 1)
+        assert await readiness(parts, endpoint) == (200, "")
+        lost = replace(parts, exchange=replace(parts.exchange, is_up=lambda: False))
+        assert await readiness(lost, endpoint) == (503, "Redis can't be reached just now.")
+        endpoint.drain()
+        assert await readiness(parts, endpoint) == (503, "This server goes down.")

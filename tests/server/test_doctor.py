@@ -13,6 +13,7 @@ from inference.errors import ModelDamaged
 from server.cli import app
 from server.doctor import CHECKS, Finding, Verdict, examine
 from server.settings import Settings, load_settings
+from tests.channels.redis_server import RedisServer, redis_server  # noqa: F401 - a fixture
 
 
 def settings(folder: Path, **more: object) -> Settings:
@@ -125,3 +126,18 @@ async def test_speed_is_measured(tmp_path: Path) -> None:
     finding = await find("speech speed", settings(tmp_path))
     assert finding.verdict is Verdict.OK
     assert "s of work for a second of speech" in finding.found
+
+
+async def test_without_redis_events_stay_here_and_one_that_is_away_is_a_problem(tmp_path: Path) -> None:
+    assert (await find("events", settings(tmp_path))).verdict is Verdict.ABSENT
+    finding = await find("events", settings(tmp_path, redis_url="redis://:secret-word@127.0.0.1:1/0"))
+    assert finding.verdict is Verdict.PROBLEM
+    assert "No Redis to use at 127.0.0.1:1" in finding.found
+    assert "secret-word" not in finding.found + finding.todo
+
+
+@pytest.mark.redis
+async def test_a_redis_that_answers_is_named(tmp_path: Path, redis_server: RedisServer) -> None:  # noqa: F811 - the fixture imported above
+    finding = await find("events", settings(tmp_path, redis_url=redis_server.url))
+    assert finding.verdict is Verdict.OK, finding
+    assert finding.found.startswith("Redis ")

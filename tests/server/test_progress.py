@@ -49,3 +49,17 @@ def test_failures_are_kept_for_the_end() -> None:
     progress = Progress()
     progress.take(Received(0.0, "session:s", "agent_error", None, {"reason": "capture", "message": "Lost: plug in."}))
     assert progress.failures == ["Lost: plug in."]
+
+
+def test_after_missed_events_only_a_new_snapshot_tells() -> None:
+    progress = Progress()
+    moved(progress, "listening")
+    snapshot = {"microphone": "idle", "state": "idle", "runs": [], "notes": []}
+    progress.take(Received(0.0, "session:s", "snapshot", None, snapshot))
+    assert progress.stale
+    moved(progress, "idle")
+    assert not progress.over(1), "there may be more that the snapshot did not know of"
+    progress.renew({**snapshot, "runs": [{"utterance": 2, "state": "structuring"}]}, 2)
+    assert not progress.over(2)
+    moved(progress, "idle")
+    assert progress.over(2)

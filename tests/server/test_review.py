@@ -1,8 +1,11 @@
-"""One review against a real server: what a lost server means, and how loud a push is."""
+"""One review against a real server: what a lost connection or server means, and how loud a push is."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,11 +13,14 @@ import pytest
 from agent.events import Mode
 from channels.client import Backoff, Client, Disconnected
 from inference.audio import SAMPLE_RATE, Int16Samples
+from inference.media import read_clip
+from server.demo import RECORDING
 from server.embedded import EmbeddedServer
 from server.review import Plan, Review, level_db
 from server.screen import JsonScreen
 from server.settings import load_settings
-from server.takes import Capture, Span
+from server.takes import Capture, Span, split
+from tests.channels.client.conftest import relaying
 
 
 def test_loudness_in_decibels_below_full_scale() -> None:
@@ -55,3 +61,76 @@ async def test_a_server_that_goes_away_ends_the_review_with_a_reason(tmp_path: P
         await server.__aexit__(None, None, None)
         with pytest.raises(Disconnected, match=r"No connection for 0.5 s"):
             await asyncio.wait_for(running, 10)
+
+
+class Recording:
+    """One capture of the demonstration's first remark, with trouble at half of it and at its end."""
+
+    speech: tuple[Span, ...] | None = None
+    gap_s = 0.0
+
+    def __init__(self, trouble: Callable[[], Awaitable[None]]) -> None:
+        self._trouble = trouble
+
+    async def captures(self) -> AsyncIterator[Capture]:
+        yield self
+
+    async def pushes(self) -> AsyncIterator[Int16Samples]:
+        pieces = split(read_clip(RECORDING).samples[: 3 * SAMPLE_RATE])
+        for number, piece in enumerate(pieces, 1):
+            yield piece
+            if number in (len(pieces) // 2, len(pieces)):
+                await self._trouble()
+
+
+def rows(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+
+
+@pytest.mark.model
+@pytest.mark.flow
+async def test_a_review_outlives_its_connection(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    async with (
+        EmbeddedServer(load_settings(env_file=None, data_dir=tmp_path)) as server,
+        relaying(server.url) as relay,
+        Client(relay.url, server.token) as client,
+    ):
+
+        async def cut() -> None:
+            lost = asyncio.Event()
+            client.on_state(lambda _: lost.set())
+            await client.connected()
+            relay.cut()
+            await lost.wait()
+
+        outcome = await Review(client, Plan(Mode.PTT, fast=True), lambda _: JsonScreen()).run(Recording(cut))
+        assert relay.connections == 3
+    assert outcome.failures == ()
+    (note,) = outcome.summary["notes"]
+    assert "shot" in note["text"]
+    *events, _ = rows(capsys)
+    seqs = [event["seq"] for event in events if event["seq"] is not None]
+    assert seqs == list(range(1, len(seqs) + 1)), "every durable event once, in order"
+
+
+@pytest.mark.model
+@pytest.mark.flow
+async def test_a_review_outlives_its_server(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    async with AsyncExitStack() as stack:
+        servers = AsyncExitStack()
+        stack.push_async_callback(servers.aclose)
+        settings = load_settings(env_file=None, data_dir=tmp_path)
+        server = await servers.enter_async_context(EmbeddedServer(settings))
+        relay = await stack.enter_async_context(relaying(server.url))
+        client = await stack.enter_async_context(Client(relay.url, server.token))
+
+        async def start_again() -> None:
+            await servers.aclose()
+            again = await servers.enter_async_context(EmbeddedServer(settings))
+            relay.target = int(again.url.rpartition(":")[2])
+
+        outcome = await Review(client, Plan(Mode.PTT, fast=True), lambda _: JsonScreen()).run(Recording(start_again))
+    (note,) = outcome.summary["notes"]
+    assert "shot" in note["text"]
+    *events, _ = rows(capsys)
+    assert "snapshot" in {event["event"] for event in events}, "what each server had said before is gone with it"

@@ -256,3 +256,22 @@ async def test_lists_come_in_their_order_and_filtered(desk: Desk) -> None:
     assert await found(text="0%") == [early.id]
     assert await found(text="t_o") == [early.id]
     assert await found(text="%z%") == []
+
+
+async def test_pages_of_a_video_follow_its_time_and_those_of_a_session_end_with_the_newest(desk: Desk) -> None:
+    for n in range(1, 6):
+        await desk.note(n, timestamp_s=10.0 - n // 2)  # pairs at the same second
+    whole = await desk.notes.list_for_video(desk.video_id, "ada")
+    pages: list[Note] = []
+    after: str | None = None
+    while page := await desk.notes.list_for_video(desk.video_id, "ada", limit=2, after=after):
+        pages += page
+        after = page[-1].id
+    assert [note.id for note in pages] == [note.id for note in whole]
+    await desk.notes.delete(whole[1].id, user_id="ada")
+    rest = await desk.notes.list_for_video(desk.video_id, "ada", after=whole[1].id)
+    assert [note.id for note in rest] == [note.id for note in whole[2:]], "a page may end with what is deleted since"
+    with pytest.raises(Forbidden):
+        await desk.notes.list_for_video(desk.video_id, "bob", after=whole[0].id)
+    newest = await desk.notes.list_for_session("s", newest=2)
+    assert [note.utterance for note in newest] == [n for n in (3, 4, 5) if n != whole[1].utterance][-2:]

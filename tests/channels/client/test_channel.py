@@ -152,6 +152,23 @@ async def test_a_recovery_with_a_hole_is_not_believed() -> None:
     assert list(map(place, joins)) == [(None, None), ("e", 1), (None, None)]
 
 
+async def test_a_snapshot_asked_for_costs_no_event() -> None:
+    joins: list[Message] = []
+
+    async def play(peer: Peer) -> None:
+        joins.append(await peer.joined({"epoch": "e", "seq": 0, "recovered": False, "snapshot": {}}))
+        joins.append(await peer.joined({"epoch": "e", "seq": 2, "recovered": False, "snapshot": {"at": 2}}))
+        missed = [{"event": "e", "payload": event(seq)} for seq in (1, 2)]
+        joins.append(await peer.joined({"epoch": "e", "seq": 2, "recovered": True, "events": missed}))
+
+    async with scripted(play) as url, Client(url, "token", reconnect=SOON) as client:
+        channel = await client.join("t")
+        channel.refresh()
+        snapshot, first, second = await some(channel, 3)
+    assert (snapshot.event, snapshot.payload, first.seq, second.seq) == ("snapshot", {"at": 2}, 1, 2)
+    assert list(map(place, joins)) == [(None, None), (None, None), ("e", 0)]
+
+
 async def test_a_single_connection_ends_rather_than_pass_over_a_gap() -> None:
     async def play(peer: Peer) -> None:
         await peer.joined({"epoch": "e", "seq": 1, "recovered": False, "snapshot": {}})

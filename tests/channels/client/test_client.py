@@ -8,7 +8,7 @@ import pytest
 from channels.auth import Tokens
 from channels.client import MAX_WAITING, Backoff, Client, ConnectFailed, Disconnected, PushRefused, State, Status
 from tests.channels.client.conftest import SOON, Peer, relaying, scripted
-from tests.channels.conftest import Serve, Site
+from tests.channels.conftest import SECRET, Serve, Site
 
 
 async def welcome(peer: Peer) -> None:
@@ -201,14 +201,12 @@ async def test_a_close_for_its_token_ends_a_client_that_has_only_one() -> None:
 
 async def test_a_token_that_ends_is_replaced_where_a_new_one_can_be_had() -> None:
     async def play(peer: Peer) -> None:
-        join = await peer.until("phx_join")
-        if peer.number == 1:
-            await peer.refuse(join, "token_expired")
-        else:
-            await peer.answer(join, {"welcome": peer.number})
+        await peer.refuse(await peer.until("phx_join"), "token_expired")
+        await peer.answer(await peer.until("token"), {"expires_at": 4e9})
+        await peer.answer(await peer.until("phx_join"), {"welcome": peer.number})
 
     async with scripted(play) as url, Client(url, Tokenmaker(), reconnect=SOON) as client:
-        assert (await client.join("t")).reply == {"welcome": 2}
+        assert (await client.join("t")).reply == {"welcome": 1}
     async with scripted(play) as url, Client(url, "token", reconnect=SOON) as client:
         with pytest.raises(PushRefused, match="token_expired"):
             await client.join("t")
@@ -246,3 +244,36 @@ async def test_a_topic_joined_while_the_connection_is_away_waits_for_the_next(si
         joining = asyncio.create_task(client.join("user:ada"))
         relay.open = True
         assert (await joining).reply["snapshot"] == {"notes": []}
+
+
+async def test_a_token_that_ends_in_the_middle_is_replaced_without_a_new_connection(serve: Serve) -> None:
+    async with serve(ttl_s=600) as site:
+        given = [Tokens(SECRET, ttl_s).issue("ada") for ttl_s in (1, 600)]
+        shown: list[State] = []
+        asked = asyncio.Event()
+
+        def token() -> str:
+            if len(given) == 1:
+                asked.set()
+            return given.pop(0)
+
+        async with Client(site.url, token) as client:
+            client.on_state(shown.append)
+            user = await client.join("user:ada")
+            await client.join("session:s1")
+            await asyncio.wait_for(asked.wait(), 10)  # the end is told on both topics, and one new token is pushed
+            assert (await client.join("session:s2")).reply["seq"] == 0
+            await site.hub.publish("user:ada", "note_updated", {})
+            event = await user.next()
+        assert event
+        assert event.event == "note_updated", "its own business is not shown"
+        assert [state.status for state in shown] == [Status.ENDED]
+
+
+async def test_a_new_token_that_is_not_taken_ends_the_connection(serve: Serve) -> None:
+    async with serve() as site:
+        given = [Tokens(SECRET, 1).issue("ada"), "nonsense"]
+        async with Client(site.url, lambda: given.pop(0) if given else "nonsense", reconnect=SOON) as client:
+            user = await client.join("user:ada")
+            with pytest.raises(Disconnected, match="not one of this server"):
+                await user.next()

@@ -107,17 +107,23 @@ async def test_a_hole_that_history_does_not_reach_breaks_followers_off(start: St
     assert (again.epoch, again.seq, again.recovered) == (first.epoch, 3, False)
 
 
-async def test_a_renewal_in_the_middle_of_joining_is_not_overlooked(start: Start) -> None:
+@pytest.mark.parametrize("how", ["renewed", "forgotten"])
+async def test_a_new_epoch_in_the_middle_of_joining_is_not_overlooked(
+    start: Start, redis_server: RedisServer, how: str
+) -> None:
     near, far = await start(), await start()
     await near.subscribe("t", Follower())
     for turns in range(60):
         reader = Reader(near, "t")
         await publish(far, 5)
         await far.flush()
+        if how == "forgotten":
+            redis_server.ask("FLUSHALL")
         joining = asyncio.create_task(reader.join())
         for _ in range(turns % 20):
             await asyncio.sleep(0)
-        await far.renew("t")
+        if how == "renewed":
+            await far.renew("t")
         await publish(far, 3)
         await joining
         await far.flush()
@@ -159,6 +165,19 @@ async def test_a_redis_that_starts_again_from_an_old_snapshot_begins_a_new_epoch
     await publish(far, 3)
     await one.until_frames(8)
     assert one.seqs[-3:] == [1, 2, 3], "the numbers that came again are no duplicates"
+
+
+async def test_a_redis_that_was_a_replica_meanwhile_begins_new_epochs(start: Start, redis_server: RedisServer) -> None:
+    hub, one = await start(), Follower()
+    first = await hub.subscribe("t", one)
+    await publish(hub, 2)
+    await one.until_frames(2)
+    redis_server.ask("REPLICAOF", "127.0.0.1", "1")
+    redis_server.ask("REPLICAOF", "NO", "ONE")
+    await publish(hub, 1)
+    await one.until_broken()
+    again = await hub.subscribe("t", one, (first.epoch, 2))
+    assert (again.epoch != first.epoch, again.seq, again.recovered) == (True, 1, False)
 
 
 async def test_flushall_breaks_followers_off_with_the_next_event(start: Start, redis_server: RedisServer) -> None:

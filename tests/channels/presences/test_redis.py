@@ -9,7 +9,7 @@ import pytest
 
 from channels.hubs.redis import RedisHub
 from channels.presences.redis import PresenceSettings, RedisPresence
-from channels.redis_link import RedisLink
+from channels.redis_link import LinkSettings, RedisLink
 from tests.channels.hubs.follower import Follower
 from tests.channels.redis_server import QUICK, RedisServer, eventually
 
@@ -37,8 +37,8 @@ Start = Callable[..., Awaitable[Process]]
 async def start(redis_server: RedisServer) -> AsyncIterator[Start]:
     async with AsyncExitStack() as stack:
 
-        async def started(settings: PresenceSettings = SHORT) -> Process:
-            link = RedisLink(redis_server.url, QUICK)
+        async def started(settings: PresenceSettings = SHORT, timing: LinkSettings = QUICK) -> Process:
+            link = RedisLink(redis_server.url, timing)
             await link.start()
             stack.push_async_callback(link.close)
             hub = RedisHub(link)
@@ -136,3 +136,18 @@ async def test_diffs_that_were_lost_with_the_connection_are_made_up_for(
             or "ada" in follower.payloads[-1].get("leaves", {})
         )
     )
+
+
+async def test_a_leave_that_redis_took_and_could_not_confirm_is_told(start: Start, redis_server: RedisServer) -> None:
+    one, two = await start(timing=LinkSettings(0.2, 0.2, 0.2, 0.001, 0.02)), await start()
+    follower, lost = Follower(), asyncio.Event()
+    await two.hub.subscribe("t", follower)
+    await one.presence.enter("t", "ada", ADA)
+    await follower.until_frames(1)
+    one.link.watch(lost.set, lambda: None)
+    redis_server.pause()
+    one.presence.leave("t", "ada", ADA)
+    await lost.wait()
+    redis_server.go_on()
+    await follower.until_frames(2)
+    assert (follower.frames[1].event, follower.payloads[1]) == ("presence_state", {})

@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 import pytest
 
+from channels.rest.health import NotReady
 from storage.errors import DatabaseUnavailable
 from tests.channels.conftest import Site
 
@@ -38,6 +39,11 @@ async def test_what_is_wrong_with_the_database_is_said(site: Site) -> None:
         {"status": "unavailable", "message": "The database can't be reached."},
     )
     assert (await get(site, "/healthz"))[0] == 200
+
+
+async def test_a_process_that_takes_no_work_now_says_why(site: Site) -> None:
+    site.ready_errors.append(NotReady("This server goes down."))
+    assert await get(site, "/readyz") == (503, {"status": "unavailable", "message": "This server goes down."})
 
 
 async def test_a_database_that_takes_too_long(site: Site) -> None:

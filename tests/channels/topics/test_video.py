@@ -27,7 +27,7 @@ async def test_a_page_asks_which_video_it_shows_and_joins_it(site: Site) -> None
         row = await site.videos.get(found["video_id"], "ada")
         assert (row.title, row.duration_s, row.chapters) == ("The cut", 212.0, FILM["chapters"])
         video = await client.join(f"video:{found['video_id']}")
-        assert video.reply["snapshot"] == {"notes": []}
+        assert video.reply["snapshot"] == {"notes": [], "next": None}
         assert (video.reply["recovered"], video.reply["seq"]) == (False, 0)
 
 
@@ -102,3 +102,19 @@ async def test_its_notes_are_followed_listed_and_commanded(site: Site) -> None:
         back = await review.client.join(topic, {"epoch": video.reply["epoch"], "last_seq": 1})
         assert [event["event"] for event in back.reply["events"]] == ["note_updated", "note_cancelled"]
         assert (await review.client.join(topic)).reply["snapshot"]["notes"] == []
+
+
+async def test_its_notes_come_in_pages(site: Site) -> None:
+    async with site.review(timestamp=None) as review:
+        notes = [await review.say() for _ in range(3)]
+        video = await review.client.join(f"video:{review.audio.reply['video_id']}")
+        whole = await video.push("get_notes")
+        assert (whole["notes"], whole["next"]) == (notes, None)
+        first = await video.push("get_notes", {"limit": 2})
+        assert (first["notes"], first["next"]) == (notes[:2], notes[1]["id"])
+        rest = await video.push("get_notes", {"limit": 2, "after": first["next"]})
+        assert (rest["notes"], rest["next"]) == (notes[2:], None)
+        for wrong, reason in (({"limit": 0}, "invalid"), ({"limit": 201}, "invalid"), ({"after": "none"}, "not_found")):
+            with pytest.raises(PushRefused) as refused:
+                await video.push("get_notes", wrong)
+            assert refused.value.reason == reason
