@@ -231,3 +231,8 @@ def known_to(follower: Follower) -> dict[str, tuple[int | None, str, str, int]]:
     """The notes as a follower knows them that was there from the beginning."""
     notes = notes_of(follower)
     return {note["id"]: (note["utterance"], note["text"], note["status"], note["revision"]) for note in notes}
+
+
+def knows(notes: int) -> Callable[[Follower], bool]:
+    """Whether at least so many notes are known."""
+    return lambda follower: len(known_to(follower)) >= notes

@@ -21,6 +21,7 @@ from tests.flows.fleet import (
     fleet_on,
     following,
     known_to,
+    knows,
     reached,
     saw,
     times,
@@ -147,6 +148,27 @@ async def test_a_microphone_that_moves_in_mid_utterance_takes_its_session_along(
         assert (after.fence, f":{fleet.a.process.pid}:" in str(after.owner)) == (before.fence + 1, True)
 
 
+async def test_a_microphone_that_is_sent_to_and_fro_while_it_catches_up_doubles_nothing(fleet: Fleet) -> None:
+    async with AsyncExitStack() as stack:
+        b = await stack.enter_async_context(fleet.another())
+        far = await stack.enter_async_context(client_of(fleet.a.url, fleet.a))
+        follower = await stack.enter_async_context(following(far, "session:hopping"))
+        way = await stack.enter_async_context(Proxy(b.port, Plan()))
+        mouth = await Mouth.open(await stack.enter_async_context(client_of(way.url, b)), "hopping")
+        for number in range(1, 11):
+            mouth.begin(voice(number))  # each ends the one before
+        for hop in range(8):
+            await until(follower, knows(hop + 1))
+            way.to_port = (fleet.a.port, b.port)[hop % 2]
+            way.reset_all()
+        await mouth.stop()
+        await until(follower, knows(10))
+        kept = await fleet.kept("hopping")
+        assert kept.audio == {number: voice(number) for number in range(1, 11)}
+        assert [note[0] for note in kept.notes.values()] == list(range(1, 11))
+        assert known_to(follower) == kept.notes
+
+
 async def test_a_process_killed_in_mid_utterance_loses_nothing(fleet: Fleet) -> None:
     async with AsyncExitStack() as stack:
         b = await stack.enter_async_context(fleet.another())
@@ -165,7 +187,7 @@ async def test_a_process_killed_in_mid_utterance_loses_nothing(fleet: Fleet) -> 
         mouth.go_on(said[12_800:])
         await mouth.stop()
         for follower in followers:
-            await until(follower, lambda follower: len(known_to(follower)) == 2)
+            await until(follower, knows(2))
             assert times(follower, "snapshot") == 1, "nobody knows what the dead process did not tell"
         kept = await fleet.kept("killed")
         assert kept.audio == {1: voice(1), 2: said}
@@ -191,13 +213,13 @@ async def test_a_process_that_stood_still_is_taken_over_from_and_writes_nothing_
         way.reset_all()
         mouth.go_on(said[12_800:])
         await mouth.stop()
-        await until(followers[0], lambda follower: len(known_to(follower)) == 1)
+        await until(followers[0], knows(1))
         b.process.send_signal(signal.SIGCONT)
-        await until(followers[1], lambda follower: len(known_to(follower)) == 1)
+        await until(followers[1], knows(1))
         assert times(followers[1], "snapshot") >= 1, "it was sent to the new owner"
         await mouth.say(voice(2))
         for follower in followers:
-            await until(follower, lambda follower: len(known_to(follower)) == 2)
+            await until(follower, knows(2))
         kept = await fleet.kept("still")
         assert [known_to(follower) for follower in followers] == [kept.notes] * 2
         assert kept.audio == {1: said, 2: voice(2)}
@@ -279,10 +301,10 @@ async def test_redis_may_be_killed_in_the_middle(fleet: Fleet, empty: bool) -> N
         await eventually(lambda: has_notes(fleet, name, 2))
         await asyncio.to_thread(fleet.redis.start, empty=empty)
         for follower in followers:
-            await until(follower, lambda follower: len(known_to(follower)) == 2)
+            await until(follower, knows(2))
         await mouth.say(voice(3))
         for follower in followers:
-            await until(follower, lambda follower: len(known_to(follower)) == 3)
+            await until(follower, knows(3))
             assert times(follower, "snapshot") >= 1, "nobody knows what Redis has forgotten"
             assert known_to(follower) == (await fleet.kept(name)).notes
         kept = await fleet.kept(name)
