@@ -312,5 +312,33 @@ async def test_redis_may_be_killed_in_the_middle(fleet: Fleet, empty: bool) -> N
         assert [note[0] for note in kept.notes.values()] == [1, 2, 3]
 
 
+async def test_a_microphone_moves_though_redis_is_away(fleet: Fleet) -> None:
+    """The other process can't be asked to hand the session over: the fence takes it."""
+    async with AsyncExitStack() as stack:
+        b = await stack.enter_async_context(fleet.another())
+        far = await stack.enter_async_context(client_of(fleet.a.url, fleet.a))
+        near = await stack.enter_async_context(client_of(b.url, b))
+        way = await stack.enter_async_context(Proxy(b.port, Plan()))
+        mouth = await Mouth.open(await stack.enter_async_context(client_of(way.url, b)), "alone")
+        followers = [await stack.enter_async_context(following(each, "session:alone")) for each in (far, near)]
+        said = voice(1)
+        mouth.begin(said[:16_000])
+        await mouth.safe()
+        fleet.redis.kill()
+        way.to_port = fleet.a.port
+        way.reset_all()
+        mouth.go_on(said[16_000:])
+        await mouth.stop()
+        await eventually(lambda: has_notes(fleet, "alone", 1))
+        await asyncio.to_thread(fleet.redis.start)
+        await mouth.say(voice(2))
+        for follower in followers:
+            await until(follower, knows(2))
+        kept = await fleet.kept("alone")
+        assert kept.audio == {1: said, 2: voice(2)}
+        assert [known_to(follower) for follower in followers] == [kept.notes] * 2
+        assert f":{fleet.a.process.pid}:" in str(kept.owner)
+
+
 async def has_notes(fleet: Fleet, session_id: str, number: int) -> bool:
     return len((await fleet.kept(session_id)).notes) == number
