@@ -202,7 +202,7 @@ def decided(follower: Follower, utterances: int) -> bool:
 
 async def kill(server: Server, *, runs: int, seed: int, tell: Callable[[Report], object]) -> Report:
     """Undisturbed sessions once, then one kill each ``runs`` times. Raises Violation."""
-    report, began, known = Report(), time.perf_counter(), scripts(1)[: max(2, runs)]
+    report, began, known = Report(), time.perf_counter(), scripts()[: max(2, runs)]
     baselines = {script: await uncut(server.now, server.folder, script, f"uncut-{n}") for n, script in enumerate(known)}
     for number in range(runs):
         script = known[number % len(known)]

@@ -133,7 +133,8 @@ class Follower:
 
     @property
     def last_seq(self) -> int:
-        return self.channel.last_seq or 0
+        """Of the newest event that is kept here; the channel may know more."""
+        return next((event.seq for event in reversed(self.events) if event.seq is not None), 0)
 
     def finished(self, utterances: int) -> bool:
         """So many utterances are transcribed and decided, and the microphone is off."""
@@ -200,3 +201,4 @@ async def talk(client: Client, session_id: str, script: Script, said: Callable[[
             said(total := total + PUSH)
             await uplink.wait_until_unacked(IN_FLIGHT)
         await uplink.stop()
+    await uplink.wait_until_unacked(0)

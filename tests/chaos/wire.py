@@ -13,6 +13,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
@@ -131,7 +132,8 @@ async def _cut(
         if follower.payloads("snapshot"):
             raise Violation("the follower was sent a snapshot, though the history holds all that it missed")
         if follower.durable != witness.durable:
-            raise Violation(f"the follower saw {follower.durable}, the witness {witness.durable}")
+            other = [pair for pair in zip_longest(follower.durable, witness.durable) if pair[0] != pair[1]]
+            raise Violation(f"the follower saw, and the witness saw: {other}")
         if [seq for seq, _, _ in witness.durable] != list(range(1, witness.last_seq + 1)):
             raise Violation(f"the witness missed events: {witness.durable}")
 
