@@ -56,8 +56,8 @@ class Fleet:
                 yield server
             finally:
                 await asyncio.to_thread(stack.close)
-            assert server.bugs() == []
-            assert self.a.bugs() == []
+            assert server.bugs() == [], server.bugs()
+            assert self.a.bugs() == [], self.a.bugs()
 
     @contextmanager
     def held(self, session_id: str) -> Iterator[Path]:
@@ -132,6 +132,11 @@ def saw(event: str, **fields: Any) -> Callable[[Follower], bool]:
         return any(fields.items() <= payload.items() for payload in follower.payloads(event))
 
     return fits
+
+
+def reached(seq: int) -> Callable[[Follower], bool]:
+    """Whether the event of that number has come."""
+    return lambda follower: follower.last_seq >= seq
 
 
 def times(follower: Follower, event: str) -> int:
@@ -226,3 +231,8 @@ def known_to(follower: Follower) -> dict[str, tuple[int | None, str, str, int]]:
     """The notes as a follower knows them that was there from the beginning."""
     notes = notes_of(follower)
     return {note["id"]: (note["utterance"], note["text"], note["status"], note["revision"]) for note in notes}
+
+
+def knows(notes: int) -> Callable[[Follower], bool]:
+    """Whether at least so many notes are known."""
+    return lambda follower: len(known_to(follower)) >= notes

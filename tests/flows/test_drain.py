@@ -6,7 +6,19 @@ from pathlib import Path
 
 import pytest
 
-from tests.flows.fleet import EXIT_LIMIT_S, PROGRAM, SETTINGS, Mouth, client_of, following, kept, known_to, until, voice
+from tests.flows.fleet import (
+    EXIT_LIMIT_S,
+    PROGRAM,
+    SETTINGS,
+    Mouth,
+    client_of,
+    following,
+    kept,
+    known_to,
+    knows,
+    until,
+    voice,
+)
 from tests.flows.process import serving
 
 pytestmark = pytest.mark.flow
@@ -29,7 +41,7 @@ async def test_an_utterance_goes_on_after_the_server_was_started_again(tmp_path:
         server = await asyncio.to_thread(processes.enter_context, again)
         mouth.go_on(said[48_000:])
         await mouth.stop()
-        await until(follower, lambda follower: len(known_to(follower)) == 1)
+        await until(follower, knows(1))
         stored = await kept(f"sqlite:///{tmp_path / 'sidenote.sqlite3'}", "s")
         assert stored.audio == {1: said}
         assert stored.notes == known_to(follower)
