@@ -27,6 +27,7 @@ from server.wiring import Parts, running_parts
 SETTLE_S = 8.0  # for sentences that are being worked on
 CLOSE_WITHIN_S = 4.0  # over which connections are closed, so that their clients don't come back all at once
 CLOSED_S = 2  # for the last handshakes of closing
+SEND_BUFFER_BYTES = 131_072  # in the kernel, which doubles it; left alone it grows to megabytes for who stops reading
 DEAD_PEER_MS = 60_000  # sent data that is not taken for this long ends the TCP connection
 
 
@@ -102,6 +103,7 @@ class Listener:
         # asyncio turns Nagle's algorithm off only where the protocol is named; with it on, events wait 40 ms.
         self.socket = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)  # taken over by each connection
         if hasattr(socket, "TCP_USER_TIMEOUT"):  # a client that no longer reads must not hold its socket for ever
             self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, DEAD_PEER_MS)
         try:

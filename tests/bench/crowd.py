@@ -46,6 +46,8 @@ class Member:
             if opcode == 1:
                 self.frames += 1
                 yield data
+            elif opcode == 9:
+                self.socket.sendall(b"\x8a" + bytes([0x80 | length]) + bytes(4) + data)  # a pong
 
 
 class Crowd:
@@ -91,7 +93,8 @@ class Crowd:
         self.members, self.replies = [], {}
 
     def stall(self, member: Member) -> None:
-        """Read nothing more on this connection."""
+        """Read nothing more on this connection, and let the kernel hold little of it."""
+        member.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         member.reads = False
         self._selector.unregister(member.socket)
 

@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,6 +24,10 @@ SUBSCRIBERS = 500
 EVENTS = 200
 EVERY_S = 0.02
 SIZE = 200  # bytes of filling in an event
+TURNS = 2
+PATIENCE_S = 10.0
+BULK = 400  # events of ``BULKY`` size: more than may wait for a client
+BULKY = {"every_s": 0.03, "size": 4000}
 WARM = 100  # connections before any is measured: whatever is made only once is made then
 STORM = 1000
 MISSED = 10  # events while nobody was connected
@@ -96,25 +101,41 @@ def memory(server: Server) -> int:
     return int(server.answer()["kib"])
 
 
-def publish(server: Server, clients: Crowd, count: int, every_s: float = EVERY_S, size: int = SIZE) -> float:
+def publish(server: Server, clients: Crowd, count: int, *, every_s: float = EVERY_S, size: float = SIZE) -> float:
     """CPU seconds of the server until all was sent."""
-    server.tell(do="publish", count=count, every_s=every_s, size=size)
+    server.tell(do="publish", count=count, every_s=every_s, size=int(size))
     clients.expect(count)
     return float(server.answer()["cpu_s"])
 
 
 def stalled() -> tuple[list[float], list[float]]:
-    """Delays of the others before and after one of 500 has stopped reading."""
+    """Delays of the others without and with one of 500 that has stopped reading; by turns, each turn another one."""
     console.print("one of them stops reading")
+    delays_s: tuple[list[float], list[float]] = ([], [])
     with running("ours") as server, crowd(server.port, server.token, TOPIC, SUBSCRIBERS) as clients:
         clients.join()
-        publish(server, clients, 20, size=4000)
-        clients.delays_s.clear()
-        publish(server, clients, EVENTS, size=4000)
-        without, clients.delays_s = clients.delays_s, []
-        clients.stall(clients.members[0])
-        publish(server, clients, 5 * EVENTS, size=4000)  # more than any buffer takes: it is cut off on the way
-        return without, clients.delays_s
+        publish(server, clients, 20, **BULKY)
+        for turn in range(TURNS):
+            for measured in delays_s:
+                if measured is delays_s[1]:
+                    clients.stall(clients.members[turn])
+                clients.delays_s.clear()
+                publish(server, clients, BULK, **BULKY)
+                measured += clients.delays_s
+        await_closes(server, TURNS)
+    return delays_s
+
+
+def await_closes(server: Server, count: int) -> None:
+    """Wait until the server has cut off so many clients."""
+    deadline_s = time.monotonic() + PATIENCE_S
+    wanted = f'websocket_closes_total{{code="1008"}} {count}.0'
+    while time.monotonic() < deadline_s:
+        with urllib.request.urlopen(f"http://127.0.0.1:{server.port}/metrics") as metrics:
+            if wanted in metrics.read().decode():
+                return
+        time.sleep(0.1)
+    raise TimeoutError("a client that stopped reading was not cut off")
 
 
 def storm() -> float:
