@@ -5,10 +5,12 @@ from typing import Any
 
 from channels.limits import Bucket, SocketSettings
 from channels.socket import TopicMaker
-from channels.topics.contract import Response, Unanswered
+from channels.topics.contract import LATER, Response, Unanswered
 from channels.topics.names import Topics
 from channels.wire import BinaryPush, Message
 from tests.channels.conftest import Serve
+
+BUSY = {"reason": "busy", "message": "Too many commands wait: slow down."}
 
 
 def test_a_burst_then_the_rate() -> None:
@@ -64,3 +66,39 @@ async def test_a_join_that_takes_too_long_is_given_up_and_said(serve: Serve) -> 
     async with serve(SocketSettings(handling_timeout_s=0.1), make_topic=make_topic) as site, site.raw() as raw:
         reply = await raw.ask("1", "1", "session:s1", "phx_join", {})
     assert reply["response"]["reason"] == "timeout"
+
+
+class Busy:
+    """A topic that never comes to an end of what it handles."""
+
+    async def join(self, params: Any) -> Response:
+        return {}
+
+    def take(self, push: Message | BinaryPush) -> Response | Unanswered:
+        return LATER
+
+    async def handle(self, push: Message) -> Response:
+        await asyncio.Event().wait()
+        return {}
+
+    def leave(self) -> None: ...
+
+
+async def test_what_the_topics_of_a_connection_have_to_handle_is_bounded_in_bytes(serve: Serve) -> None:
+    def make_topic(topics: Topics) -> TopicMaker:
+        return lambda name, joined: Busy()
+
+    async with serve(SocketSettings(waiting_bytes=1000), make_topic=make_topic) as site, site.raw() as raw:
+
+        async def push(ref: str, topic: str) -> None:
+            await raw.send(topic, ref, topic, "work", {"text": "x" * 400})
+
+        for topic in ("one", "two"):
+            await raw.ask(topic, "1", topic, "phx_join", {})
+        for ref, topic in (("2", "one"), ("3", "one"), ("4", "two")):  # one is being handled, one waits, and no more
+            await push(ref, topic)
+        assert (await raw.until("phx_reply"))[1:5:3] == ["4", {"status": "error", "response": BUSY}]
+        await raw.ask("one", "5", "one", "phx_leave", {})  # and both are forgotten
+        for ref in ("6", "7", "8"):
+            await push(ref, "two")
+        assert (await raw.until("phx_reply"))[1:5:3] == ["8", {"status": "error", "response": BUSY}]
