@@ -24,6 +24,7 @@ from channels.wire import BinaryPush, ClientFrame, Message, WireError, decode_cl
 log = logging.getLogger(__name__)
 
 CLOSE_LIMIT_S = 2.0  # for a client that no longer reads, to take note of the close
+FRAMES_AT_ONCE = 64  # then everybody else has a turn: one read from a socket may bring thousands
 
 
 class Close(IntEnum):
@@ -121,11 +122,15 @@ class Connection:
 
     async def _read(self) -> None:
         """Take what comes until the connection is over."""
+        taken = 0
         try:
             while (received := await self._receive())["type"] != "websocket.disconnect":
                 self._heard_at = self._loop.time()
                 text, data = received.get("text"), received.get("bytes")
                 self._route(text if text is not None else data or b"")
+                taken += 1
+                if taken % FRAMES_AT_ONCE == 0:
+                    await asyncio.sleep(0)
             self._end(Ended(received.get("code") or 1005, received.get("reason") or "the client went", gone=True))
         except Ended as ended:
             self._end(ended)

@@ -1,10 +1,14 @@
 """What one connection may ask for: rates, deadlines, and the bucket behind them."""
 
 import asyncio
+import itertools
+from collections.abc import MutableMapping
 from typing import Any
 
+from channels.auth import AuthError, Identity
+from channels.joined import Joined
 from channels.limits import Bucket, SocketSettings
-from channels.socket import TopicMaker
+from channels.socket import Connection, TopicMaker
 from channels.topics.contract import LATER, Response, Unanswered
 from channels.topics.names import Topics
 from channels.wire import BinaryPush, Message
@@ -66,6 +70,38 @@ async def test_a_join_that_takes_too_long_is_given_up_and_said(serve: Serve) -> 
     async with serve(SocketSettings(handling_timeout_s=0.1), make_topic=make_topic) as site, site.raw() as raw:
         reply = await raw.ask("1", "1", "session:s1", "phx_join", {})
     assert reply["response"]["reason"] == "timeout"
+
+
+async def test_thousands_of_frames_in_one_read_leave_a_turn_to_everybody_else() -> None:
+    """uvicorn's ``receive`` does not wait while something is left of what a read has brought."""
+    turns: list[int] = []
+    taken = 0
+
+    async def others() -> None:
+        while True:
+            turns.append(taken)
+            await asyncio.sleep(0)
+
+    async def receive() -> Any:
+        nonlocal taken
+        taken += 1
+        if taken > 5000:
+            return {"type": "websocket.disconnect", "code": 1001}
+        return {"type": "websocket.receive", "text": '[null,"1","phoenix","heartbeat",{}]'}
+
+    async def send(message: MutableMapping[str, Any]) -> None: ...
+
+    def verify(token: str | None) -> Identity:
+        raise AuthError("no")
+
+    def make_topic(name: str, joined: Joined) -> Busy:
+        return Busy()
+
+    connection = Connection(receive, send, Identity("ada", 4e9), verify, make_topic, SocketSettings())
+    turn = asyncio.create_task(others())
+    assert (await connection.run())[0] == 1001
+    turn.cancel()
+    assert max(after - before for before, after in itertools.pairwise(turns)) <= 64
 
 
 class Busy:
