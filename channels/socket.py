@@ -155,6 +155,9 @@ class Connection:
             self.end(Close.POLICY, f"nothing came for {self.settings.idle_timeout_s:g} s")
 
     def _check_joined(self) -> None:
+        if self._joined:  # being answered: a join may take longer than a client may to ask for it
+            self._unjoined = self._loop.call_later(self.settings.prejoin_timeout_s, self._check_joined)
+            return
         self.end(Close.POLICY, f"no topic was joined within {self.settings.prejoin_timeout_s:g} s")
 
     # The token

@@ -50,19 +50,26 @@ async def test_a_refused_join_does_not_put_off_the_deadline_for_the_first(serve:
         assert (await raw.closed())[0] == 1008
 
 
+async def test_a_join_that_is_being_answered_is_waited_for(serve: Serve) -> None:
+    """The deadline for the first one passes meanwhile."""
+
+    class Late(Busy):
+        async def join(self, params: Any) -> Response:
+            await asyncio.sleep(0.1)
+            return {}
+
+    def make_topic(topics: Topics) -> TopicMaker:
+        return lambda name, joined: Late()
+
+    async with serve(SocketSettings(prejoin_timeout_s=0.03), make_topic=make_topic) as site, site.raw() as raw:
+        assert (await raw.ask("1", "1", "session:s1", "phx_join", {}))["status"] == "ok"
+
+
 async def test_a_join_that_takes_too_long_is_given_up_and_said(serve: Serve) -> None:
-    class Stuck:
+    class Stuck(Busy):
         async def join(self, params: Any) -> Response:
             await asyncio.Event().wait()
             return {}
-
-        def take(self, push: Message | BinaryPush) -> Response | Unanswered:
-            return {}
-
-        async def handle(self, push: Message) -> Response:
-            return {}
-
-        def leave(self) -> None: ...
 
     def make_topic(topics: Topics) -> TopicMaker:
         return lambda name, joined: Stuck()
