@@ -34,7 +34,7 @@ class Joined:
         self.join_ref = join_ref
         self.user_id = owner.user_id
         self.topic: Topic | None = None
-        self.waiting: list[Message] = []  # pushes that the topic handles later
+        self.waiting: list[tuple[Message, int]] = []  # pushes that the topic handles later, and their bytes
         self.task: asyncio.Task[None] | None = None  # while it joins or handles
         self._owner = owner
         self._outbox = owner.outbox

@@ -19,6 +19,7 @@ class SocketSettings:
     joins_per_s: float = 20.0
     joins_burst: float = 200.0
     waiting_pushes: int = 256  # for one topic
+    waiting_bytes: int = 1_048_576  # of a connection's pushes, until they are handled; parsed, they take 20 times that
     handling_timeout_s: float = 20.0  # for one join or command
     token_grace_s: float = 30.0  # after a token has expired, for a new one
     least_bytes: int = 512  # what the smallest frame counts against the rate: it is work too

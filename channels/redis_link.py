@@ -350,7 +350,9 @@ class RedisLink:
                 await self._confirm(connection, "unsubscribe", gone)
                 await self._confirm(connection, "subscribe", new)
             self._followed.update(new)
-            for name in changed & self._followed:
+            for name in changed:
+                if name in self._listeners and name not in self._followed:
+                    continue  # wanted since this batch was sent: the next one follows it
                 for waiter in self._waiters.pop(name, ()):
                     if not waiter.done():
                         waiter.set_result(None)

@@ -24,6 +24,7 @@ from channels.wire import BinaryPush, ClientFrame, Message, WireError, decode_cl
 log = logging.getLogger(__name__)
 
 CLOSE_LIMIT_S = 2.0  # for a client that no longer reads, to take note of the close
+FRAMES_AT_ONCE = 64  # then everybody else has a turn: one read from a socket may bring thousands
 
 
 class Close(IntEnum):
@@ -79,6 +80,7 @@ class Connection:
         self._idle = loop.call_later(settings.idle_timeout_s, self._check_idle)
         self._unjoined = loop.call_later(settings.prejoin_timeout_s, self._check_joined)
         self._draining = False
+        self._waiting_bytes = 0  # of pushes that wait or are being handled, on all topics
         self._admit(identity)
 
     async def run(self) -> tuple[int, str]:
@@ -120,11 +122,15 @@ class Connection:
 
     async def _read(self) -> None:
         """Take what comes until the connection is over."""
+        taken = 0
         try:
             while (received := await self._receive())["type"] != "websocket.disconnect":
                 self._heard_at = self._loop.time()
                 text, data = received.get("text"), received.get("bytes")
                 self._route(text if text is not None else data or b"")
+                taken += 1
+                if taken % FRAMES_AT_ONCE == 0:
+                    await asyncio.sleep(0)
             self._end(Ended(received.get("code") or 1005, received.get("reason") or "the client went", gone=True))
         except Ended as ended:
             self._end(ended)
@@ -149,6 +155,9 @@ class Connection:
             self.end(Close.POLICY, f"nothing came for {self.settings.idle_timeout_s:g} s")
 
     def _check_joined(self) -> None:
+        if self._joined:  # being answered: a join may take longer than a client may to ask for it
+            self._unjoined = self._loop.call_later(self.settings.prejoin_timeout_s, self._check_joined)
+            return
         self.end(Close.POLICY, f"no topic was joined within {self.settings.prejoin_timeout_s:g} s")
 
     # The token
@@ -211,7 +220,7 @@ class Connection:
             self._reply(frame, "ok", {})
             self._tell(joined, "phx_close", {})
         else:
-            self._take(joined, frame)
+            self._take(joined, frame, size)
 
     def _join(self, frame: ClientFrame) -> None:
         before = self._joined.get(frame.topic)
@@ -239,25 +248,27 @@ class Connection:
             return Refused("too_many_topics", message)
         return None
 
-    def _take(self, joined: Joined, frame: ClientFrame) -> None:
+    def _take(self, joined: Joined, frame: ClientFrame, size: int) -> None:
         if joined.topic is None or not joined.is_open:
             self._reply(frame, "error", {"reason": "unmatched topic", "message": "The join is not answered yet."})
             return
         try:
             answer = joined.topic.take(frame)
             if answer is LATER:
-                self._take_later(joined, frame)
+                self._take_later(joined, frame, size)
         except Exception as error:
             self._refuse(joined, frame, error)
         else:
             self._answer(frame, answer)
 
-    def _take_later(self, joined: Joined, frame: ClientFrame) -> None:
+    def _take_later(self, joined: Joined, frame: ClientFrame, size: int) -> None:
         if isinstance(frame, BinaryPush):
             raise Refused("invalid", f"{frame.event!r} is pushed as a text frame.")
-        if len(joined.waiting) >= self.settings.waiting_pushes:
+        waiting_bytes = self._waiting_bytes + size
+        if len(joined.waiting) >= self.settings.waiting_pushes or waiting_bytes > self.settings.waiting_bytes:
             raise Refused("busy", "Too many commands wait: slow down.")
-        joined.waiting.append(frame)
+        self._waiting_bytes = waiting_bytes
+        joined.waiting.append((frame, size))
         if joined.task is None:
             joined.task = asyncio.create_task(self._serve_pushes(joined))
 
@@ -280,11 +291,13 @@ class Connection:
         """Handle what the topic left for later, in order."""
         assert joined.topic
         while joined.waiting:
-            push = joined.waiting.pop(0)
+            push, size = joined.waiting.pop(0)
             try:
                 self._answer(push, await self._in_time(joined.topic.handle(push)))
             except Exception as error:
                 self._refuse(joined, push, error)
+            finally:
+                self._waiting_bytes -= size
         joined.task = None
 
     async def _in_time(self, work: Awaitable[Response]) -> Response:
@@ -299,6 +312,7 @@ class Connection:
         """The topic is left: by the client, for a rejoin, or with the connection."""
         if self._joined.get(joined.name) is joined:
             del self._joined[joined.name]
+        self._waiting_bytes -= sum(size for _, size in joined.waiting)
         joined.waiting.clear()
         if joined.topic:
             joined.topic.leave()

@@ -157,8 +157,8 @@ def _message(data: str) -> Message:
         raise WireError("a text frame is an array of five: join_ref, ref, topic, event, payload")
     join_ref, ref, topic, event, payload = fields
     for name, value in (("join_ref", join_ref), ("ref", ref)):
-        if value is not None and not isinstance(value, str):
-            raise WireError(f"{name} is a string or null")
+        if value is not None and (not isinstance(value, str) or len(value) > MAX_NAME):
+            raise WireError(f"{name} is a string of at most {MAX_NAME} characters, or null")
     for name, value in (("topic", topic), ("event", event)):
         if not isinstance(value, str) or len(value) > MAX_NAME:
             raise WireError(f"{name} is a string of at most {MAX_NAME} characters")

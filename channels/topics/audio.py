@@ -47,7 +47,7 @@ class Gap(Params):
 class Anchor(Params):
     capture: int = Field(ge=1, lt=2**32)
     sample: int = Field(ge=0, lt=2**32)
-    wall_ms: float = Field(ge=0, allow_inf_nan=False)
+    wall_ms: float = Field(ge=0)
 
 
 class CaptureFailed(Params):
@@ -55,9 +55,9 @@ class CaptureFailed(Params):
 
 
 class Clock(Params):
-    wall_ms: float = Field(ge=0, allow_inf_nan=False)
-    media_s: float = Field(ge=0, allow_inf_nan=False)
-    rate: float = Field(1.0, ge=0, le=16, allow_inf_nan=False)
+    wall_ms: float = Field(ge=0)
+    media_s: float = Field(ge=0)
+    rate: float = Field(1.0, ge=0, le=16)
     paused: bool = False
 
 

@@ -80,9 +80,9 @@ class Topic(Protocol):
 
 
 class Params(BaseModel):
-    """Base of what clients send: unknown fields are ignored, wrong ones refused."""
+    """Base of what clients send: unknown fields are ignored, wrong ones refused, and so is an infinite number."""
 
-    model_config = ConfigDict(extra="ignore", frozen=True)
+    model_config = ConfigDict(extra="ignore", frozen=True, allow_inf_nan=False)
 
 
 P = TypeVar("P", bound=Params)

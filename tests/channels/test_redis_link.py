@@ -1,6 +1,7 @@
 """The way to Redis: found, lost, found again; nobody waits for it longer than agreed."""
 
 import asyncio
+import gc
 import sys
 
 import pytest
@@ -84,6 +85,25 @@ async def test_a_channel_is_followed_however_quickly_it_is_left_and_wanted_again
         link.unfollow("c")
     await link.follow("other", box)
     assert await link.call("PUBSUB", "CHANNELS") == [b"other"]
+
+
+async def test_nothing_is_kept_of_a_channel_that_was_given_up_before_it_was_followed(link: RedisLink) -> None:
+    def cancelled_futures() -> int:
+        gc.collect()
+        return sum(type(one) is asyncio.Future and one.cancelled() for one in gc.get_objects())
+
+    async def give_up(channel: str) -> None:
+        following = asyncio.create_task(link.follow(channel, Mailbox()))
+        await asyncio.sleep(0)
+        following.cancel()
+        link.unfollow(channel)
+        await asyncio.wait([following])
+
+    before = cancelled_futures()
+    for n in range(20):
+        await give_up(f"c{n}")
+    await link.follow("other", Mailbox())
+    assert cancelled_futures() == before
 
 
 @pytest.mark.parametrize("kind", ["normal", "pubsub"])

@@ -126,8 +126,8 @@ def test_bytes_of_audio() -> None:
         ("", "not JSON"),
         ("{}", "array of five"),
         ('["1","2","t","e"]', "array of five"),
-        ('[1,"2","t","e",{}]', "join_ref is a string or null"),
-        ('["1",2,"t","e",{}]', "ref is a string or null"),
+        ('[1,"2","t","e",{}]', "join_ref is a string of at most 255 characters, or null"),
+        ('["1",2,"t","e",{}]', "ref is a string of at most 255 characters, or null"),
         ('["1","2",null,"e",{}]', "topic is a string"),
         ('["1","2","t",7,{}]', "event is a string"),
         (b"", "empty"),
@@ -159,9 +159,10 @@ def test_the_size_of_a_frame_is_its_bytes(frame: str | bytes) -> None:
 
 
 def test_a_name_is_as_long_in_text_as_in_bytes() -> None:
-    fits: list[Any] = [None, None, "t" * 255, "e" * 255, {}]
+    """The server keeps the join_ref of each topic, and repeats both refs in each reply."""
+    fits: list[Any] = ["j" * 255, "r" * 255, "t" * 255, "e" * 255, {}]
     assert decode_client(json.dumps(fits)).topic == "t" * 255
-    for at in (2, 3):
+    for at in range(4):
         long = list(fits)
         long[at] = "x" * 256
         with pytest.raises(WireError, match="at most 255"):

@@ -292,7 +292,7 @@ class Attacker:
 
     def _odd(self, ref: str) -> str | None:
         """Mostly the ref itself; else none, or a long one."""
-        return self.random.choice((ref,) * 18 + (None, ref + "x" * self.random.choice((10, 20_000))))
+        return self.random.choice((ref,) * 18 + (None, ref + "x" * self.random.choice((10, 240, 20_000))))
 
     def _spoilt(self, payload: dict[str, Any]) -> Any:
         """A valid payload of which up to two fields are replaced, removed or added; or something else in its place."""

@@ -26,9 +26,19 @@ def test_an_error_as_a_client_sees_it(error: Exception, response: dict[str, obje
 
 class Wanted(Params):
     count: int
+    at_s: float = 0.0
 
 
-@pytest.mark.parametrize("payload, where", [({}, "count: "), ({"count": "x"}, "count: "), (None, "payload: ")])
+@pytest.mark.parametrize(
+    "payload, where",
+    [
+        ({}, "count: "),
+        ({"count": "x"}, "count: "),
+        (None, "payload: "),
+        ({"count": 3, "at_s": "Infinity"}, "at_s: "),  # JSON has no such number, but a string that reads as one
+        ({"count": 3, "at_s": "nan"}, "at_s: "),
+    ],
+)
 def test_the_first_field_that_is_wrong_is_named_and_its_value_is_not(payload: object, where: str) -> None:
     with pytest.raises(Refused) as refused:
         parsed(Wanted, payload)
