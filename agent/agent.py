@@ -156,9 +156,9 @@ class Agent:
             self._clock.start_at(playhead_s)
         return self._ear.safe
 
-    def check_microphone(self, client_id: str | None) -> None:
-        """Raises SecondMicrophone where another client records."""
-        self._seat.check(client_id)
+    def yield_microphone(self, client_id: str | None) -> None:
+        """The same client records in another process from now on. Raises SecondMicrophone for another one."""
+        self._seat.replace(client_id)
 
     def detach(self, microphone: Microphone) -> None:
         """The connection is gone. The session lives on; an open capture counts as released after a while."""

@@ -25,18 +25,13 @@ class Peering:
         self._sessions = sessions
         self._peers = peers
 
-    async def owner(self, session_id: str) -> str | None:
-        """The other process that has the session and has not given it up; it may be dead."""
-        owner = await self._sessions.owner(session_id)
-        return None if owner == self._node else owner
-
     async def ask(self, session_id: str, what: str, **more: Any) -> dict[str, Any] | None:
         """What the session's agent elsewhere answers; None where there is none that does.
 
         Raises RefusedElsewhere with the words of the other process.
         """
-        owner = await self.owner(session_id)
-        if owner is None:
+        owner = await self._sessions.owner(session_id)
+        if owner is None or owner == self._node:
             return None
         answer = await self._peers.ask(owner, {"ask": what, "session_id": session_id, **more})
         if answer is None:

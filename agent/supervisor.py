@@ -17,6 +17,8 @@ from agent.services import Services
 
 log = logging.getLogger(__name__)
 
+NOT_YOURS = "This session belongs to another user: use a session of your own."
+
 
 @dataclass(frozen=True, slots=True)
 class SupervisorSettings:
@@ -55,14 +57,14 @@ class Supervisor:
         async with lock:
             agent = await self._live_agent(session_id)
             if agent is None:
-                orphaned = not await self._handed_over(session_id, client_id)
+                orphaned = not await self._handed_over(session_id, user_id, client_id)
                 services = self._services
                 record = await services.sessions.claim(
                     session_id, user_id=user_id, owner=services.node, lease_s=services.settings.lease_s
                 )
                 agent = await self._begin(record, orphaned=orphaned)
         if agent.user_id != user_id:
-            raise NotYours("This session belongs to another user: use a session of your own.")
+            raise NotYours(NOT_YOURS)
         return agent
 
     async def _live_agent(self, session_id: str) -> Agent | None:
@@ -72,11 +74,13 @@ class Supervisor:
             return None
         return agent
 
-    async def _handed_over(self, session_id: str, client_id: str | None) -> bool:
-        """Whether nobody else has the session any more; False where its owner is dead or does not answer."""
-        if await self.peering.owner(session_id) is None:
-            return True
-        return await self.peering.ask(session_id, "hand_over", client_id=client_id) is not None
+    async def _handed_over(self, session_id: str, user_id: str, client_id: str | None) -> bool:
+        """Whether its last owner gave it up in good order; False where that one (this process, even) failed."""
+        owner = await self._services.sessions.owner(session_id)
+        if owner is None or owner == self._services.node:
+            return owner is None
+        who = {"user_id": user_id, "client_id": client_id}
+        return await self.peering.ask(session_id, "hand_over", **who) is not None
 
     async def _begin(self, record: SessionRecord, *, orphaned: bool) -> Agent:
         if orphaned:  # its last owner may have died between a change and telling of it
@@ -107,13 +111,13 @@ class Supervisor:
         """
         session_id = str(question.get("session_id"))
         agent = self.get(session_id)
-        if question.get("ask") == "hand_over":
-            return await self._hand_over(session_id, agent, question.get("client_id"))
         if agent is None:
             return None
         match question.get("ask"):
             case "snapshot":
                 return agent.snapshot()
+            case "hand_over":
+                await self._hand_over(agent, question.get("user_id"), question.get("client_id"))
             case "cancel":
                 agent.cancel()
             case "reset":
@@ -124,13 +128,13 @@ class Supervisor:
                 return None
         return {}
 
-    async def _hand_over(self, session_id: str, agent: Agent | None, client_id: str | None) -> dict[str, Any]:
-        """Save and let go of a session, unless another client records in it."""
-        if agent is not None:
-            agent.check_microphone(client_id)
-            agent.end()
-            await asyncio.wait([self._tasks[session_id]])
-        return {}
+    async def _hand_over(self, agent: Agent, user_id: str | None, client_id: str | None) -> None:
+        """Save and let go of a session, unless it is somebody else's or another client records in it."""
+        if agent.user_id != user_id:
+            raise NotYours(NOT_YOURS)
+        agent.yield_microphone(client_id)
+        agent.end()
+        await asyncio.wait([self._tasks[agent.session_id]])
 
     async def settle(self, limit_s: float) -> None:
         """Wait until no agent is working on an utterance, at most so long: what is left is saved and taken up later."""

@@ -313,12 +313,14 @@ class Acks:
     def __init__(self) -> None:
         self.acked: list[tuple[int, int]] = []
         self.reasons: list[str] = []
+        self.sent_away: list[bool] = []  # for each reason, whether it is for good
 
     def ack(self, capture: int, samples: int) -> None:
         self.acked.append((capture, samples))
 
     def closed(self, reason: str, *, come_back: bool) -> None:
         self.reasons.append(reason)
+        self.sent_away.append(not come_back)
 
 
 class World:
