@@ -110,7 +110,7 @@ class Agent:
         finally:
             if self._partial is not None:
                 self._partial.cancel()
-            self._ended.set()
+            self.end()
             self._seat.clear("the session has stopped: join again")
             await self._driver.stop()
         await self.services.sessions.release(self.session_id, self.fence)
