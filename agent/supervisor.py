@@ -24,7 +24,7 @@ NOT_YOURS = "This session belongs to another user: use a session of your own."
 class SupervisorSettings:
     idle_s: float = 900.0  # without a microphone or a command, before an agent is put away
     sweep_s: float = 30.0
-    tries: int = 3  # to take up one unfinished session; then it waits for its client
+    tries: int = 3  # to take up one unfinished session that ends badly; then it waits for its client
 
 
 class Supervisor:
@@ -159,6 +159,7 @@ class Supervisor:
         try:
             with self._services.telemetry.about(session_id=agent.session_id, user_id=agent.user_id):
                 await agent.run()
+            del self._tries[agent.session_id]
         except Exception as error:
             cause = error.exceptions[0] if isinstance(error, ExceptionGroup) else error
             if getattr(cause, "fenced", False):  # it goes on there: whoever follows looks at it anew
@@ -189,11 +190,11 @@ class Supervisor:
         for record in unfinished:
             if record.id in self._agents or self._tries[record.id] >= self._settings.tries:
                 continue
-            self._tries[record.id] += 1
             try:
                 if await self._take_up(record):
                     log.info("unfinished session taken up", extra={"session_id": record.id})
             except Exception as error:
+                self._tries[record.id] += not getattr(error, "retryable", False)
                 log.warning("unfinished session not taken up: %s", error, extra={"session_id": record.id})
 
     async def _take_up(self, record: SessionRecord) -> bool:
@@ -208,6 +209,7 @@ class Supervisor:
             if claimed is None:
                 return False
             await self._begin(claimed, orphaned=True)
+            self._tries[record.id] += 1
             return True
 
     def _put_away_idle(self) -> None:
