@@ -10,7 +10,7 @@ from weakref import WeakValueDictionary
 
 from agent.agent import Agent
 from agent.commands import NoteCommands
-from agent.errors import NotNow, NotYours
+from agent.errors import NoAnswer, NotNow, NotYours
 from agent.peering import Peering
 from agent.ports import Payload, SessionRecord
 from agent.services import Services
@@ -80,7 +80,10 @@ class Supervisor:
         if owner is None or owner == self._services.node:
             return owner is None
         who = {"user_id": user_id, "client_id": client_id}
-        return await self.peering.ask(session_id, "hand_over", **who) is not None
+        try:
+            return await self.peering.ask(session_id, "hand_over", **who) is not None
+        except NoAnswer:  # taken for dead: the fence holds it back
+            return False
 
     async def _begin(self, record: SessionRecord, *, orphaned: bool) -> Agent:
         if orphaned:  # its last owner may have died between a change and telling of it
@@ -95,12 +98,19 @@ class Supervisor:
         return agent
 
     async def snapshot(self, session_id: str) -> dict[str, Any] | None:
-        """The session as it stands, here or elsewhere; None where no agent lives."""
+        """The session as it stands, here or elsewhere; None where no agent lives, or none answers."""
         agent = self.get(session_id)
-        return agent.snapshot() if agent else await self.peering.ask(session_id, "snapshot")
+        if agent:
+            return agent.snapshot()
+        with contextlib.suppress(NoAnswer):
+            return await self.peering.ask(session_id, "snapshot")
+        return None
 
     async def command_elsewhere(self, session_id: str, command: str) -> None:
-        """``cancel`` or ``reset`` a session that is not live here. Raises NotNow where it is not live at all."""
+        """``cancel`` or ``reset`` a session that is not live here.
+
+        Raises NotNow where it is not live at all, and as ``Peering.ask``.
+        """
         if await self.peering.ask(session_id, command) is None:
             raise NotNow("Nothing goes on in this session.")
 

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from agent.errors import AgentError, NotNow, RefusedElsewhere
+from agent.errors import AgentError, NoAnswer, NotNow, RefusedElsewhere
 from agent.events import Mode
 from agent.ports import Payload
 from agent.supervisor import Supervisor
@@ -24,14 +24,18 @@ class Wire:
     def __init__(self) -> None:
         self.supervisors: dict[str, Supervisor] = {}
         self.cut = False
+        self.lost = False  # the answers are
 
     async def ask(self, node: str, question: Payload) -> Payload | None:
         if self.cut or node not in self.supervisors:
             return None
         try:
-            return {"answer": await self.supervisors[node].answer(json.loads(json.dumps(question)))}
+            answer = {"answer": await self.supervisors[node].answer(json.loads(json.dumps(question)))}
         except AgentError as error:
-            return {"refused": {"reason": error.code, "message": str(error)}}
+            answer = {"refused": {"reason": error.code, "message": str(error)}}
+        if self.lost:
+            raise NoAnswer
+        return answer
 
 
 def two_worlds() -> tuple[World, World, Wire]:
@@ -204,7 +208,26 @@ def test_a_note_is_edited_and_deleted_where_its_session_lives() -> None:
     run_virtually(main())
 
 
-def test_without_an_answer_from_elsewhere_a_note_is_changed_here() -> None:
+def test_a_command_whose_answer_was_lost_is_not_carried_out_twice() -> None:
+    async def main() -> None:
+        one, two, wire = two_worlds()
+        agent, _ = await one.microphone()
+        await one.press(agent, 1)
+        note = (await one.hub.until("note_created"))["note"]
+        wire.lost = True
+        with pytest.raises(NoAnswer):
+            await two.supervisor.commands.edit(note["id"], user_id="u1", text="The cut jars.")
+        assert one.notes.notes[note["id"]].revision == 2, "edited once"
+        with pytest.raises(NoAnswer):
+            await two.supervisor.command_elsewhere("s1", "cancel")
+        assert await two.supervisor.snapshot("s1") is None, "as it was saved"
+        await two.microphone()
+        assert two.supervisor.get("s1"), "who does not answer is taken for dead"
+
+    run_virtually(main())
+
+
+def test_where_the_owner_is_gone_a_note_is_changed_here() -> None:
     async def main() -> None:
         one, two, wire = two_worlds()
         agent, _ = await one.microphone()
