@@ -80,6 +80,7 @@ class Agent:
             self._driver.take_up(replace(session, speaking=None))
         first = 1 if new else record.applied_utterance + 1
         self._ear.restore(saved.get("ear", {}), capture, received, first)
+        self._ear.mode = e.Mode(record.state.get("mode", self._ear.mode))  # of the captures that no state knows
         self._ear.hear_again(heard)
         if not self._ear.stopped:
             self._seat.await_client()
@@ -110,7 +111,7 @@ class Agent:
         finally:
             if self._partial is not None:
                 self._partial.cancel()
-            self._ended.set()
+            self.end()
             self._seat.clear("the session has stopped: join again")
             await self._driver.stop()
         await self.services.sessions.release(self.session_id, self.fence)
@@ -149,16 +150,17 @@ class Agent:
         self._touch()
         self._seat.take(client_id, microphone)
         if client_id != self._client_id:  # another client, another clock
-            self._client_id, self._clock, self._clock_saved = client_id, VideoClock(), 0
+            self._client_id, self._clock = client_id, VideoClock()
+        self._clock_saved = -1  # the client and its mode are saved with it
         self._ear.prefer(mode)
         self.video_id = video_id or self.video_id
         if playhead_s is not None:
             self._clock.start_at(playhead_s)
         return self._ear.safe
 
-    def check_microphone(self, client_id: str | None) -> None:
-        """Raises SecondMicrophone where another client records."""
-        self._seat.check(client_id)
+    def yield_microphone(self, client_id: str | None) -> None:
+        """The same client records in another process from now on. Raises SecondMicrophone for another one."""
+        self._seat.replace(client_id)
 
     def detach(self, microphone: Microphone) -> None:
         """The connection is gone. The session lives on; an open capture counts as released after a while."""
@@ -305,10 +307,10 @@ class Agent:
             await self._checkpoint(state, unfinished=bool(session.runs) or busy)
 
     async def _checkpoint(self, state: dict[str, Any] | None = None, *, unfinished: bool) -> None:
-        """Write a state, or the one before again, with the clock as it is now."""
+        """Write a state, or the one before again, with the clock, the client and its mode as they are now."""
         async with self._writing:
             self._saved, changes = state or self._saved, self._clock.changes
-            whole = {**self._saved, "clock": self._clock.saved(), "client": self._client_id}
+            whole = {**self._saved, "clock": self._clock.saved(), "client": self._client_id, "mode": self._ear.mode}
             about = {"video_id": self.video_id, "mode": self._ear.mode}
             await self.services.sessions.checkpoint(self.session_id, self.fence, whole, unfinished=unfinished, **about)
             self._clock_saved = changes

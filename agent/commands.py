@@ -30,7 +30,8 @@ class Decider(Protocol):
 class NoteCommands:
     """Edit, keep, post, scratch and delete notes of one's own. Errors of the store pass through.
 
-    A note of a session that lives in another process is changed by that process.
+    A note of a session that lives in another process is changed by that process; where that one may live and does not
+    answer, NoAnswer is raised and nothing done here.
     """
 
     def __init__(

@@ -18,6 +18,8 @@ from inference.stt.contract import Samples
 from inference.vad.contract import SpeechBegan, VoiceDetectorFactory
 
 MAX_GAP = 600 * SAMPLE_RATE  # samples one ``gap`` may cover; longer silence comes in several
+MAX_WAITING = 10_000  # items that wait to be listened to, before another gap
+BACKLOG = "More audio waits than this session can take in; send it again later."
 PIECE = SAMPLE_RATE  # samples listened to before other tasks get a turn
 CATCH_UP = 50  # items: about a second of pushes
 
@@ -107,10 +109,9 @@ class Ear:
         samples = len(pcm) // BYTES_PER_SAMPLE
         fresh_from = self._advance(capture, offset, samples)
         if fresh_from is not None:
-            waiting = self._backlog + self._keeping.waiting_bytes
-            if waiting + len(pcm) > self._settings.backlog_bytes:
+            if self._backlog + self._keeping.waiting_bytes + len(pcm) > self._settings.backlog_bytes:
                 self.received = fresh_from
-                raise AudioBacklog("More audio waits than this session can take in; send it again later.", fresh_from)
+                raise AudioBacklog(BACKLOG, fresh_from)
             self._backlog += (offset + samples - fresh_from) * BYTES_PER_SAMPLE
             self._inbox.put_nowait(Heard(capture, offset, samples, pcm).cut(fresh_from))
 
@@ -119,6 +120,9 @@ class Ear:
         if not 0 <= end - start <= MAX_GAP:
             raise AudioInvalid("A gap runs from a sample to a later one, at most ten minutes on: push several.")
         fresh_from = self._advance(capture, start, end - start)
+        if fresh_from is not None and self._inbox.qsize() > MAX_WAITING:  # silence is cheap to send
+            self.received = fresh_from
+            raise AudioBacklog(BACKLOG, fresh_from)
         for piece in range(fresh_from or 0, end if fresh_from is not None else 0, PIECE):
             self._inbox.put_nowait(Heard(capture, piece, min(PIECE, end - piece), None))
 
@@ -193,9 +197,7 @@ class Ear:
         match item:
             case Heard():
                 self._backlog -= len(item.pcm or b"")
-                if (
-                    self._paused and item.capture == self._listening_to
-                ):  # what is said in a pause is nobody's business, not even the store's
+                if self._paused and item.capture == self._listening_to:  # nobody's business, not even the store's
                     item = Heard(item.capture, item.start, item.samples, None)
                 self._keeping.put(item)
                 self.take(item)

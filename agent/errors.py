@@ -72,6 +72,15 @@ class SessionEnded(AgentError):
     retryable = True
 
 
+class NoAnswer(AgentError):
+    """Another process was asked, and nobody knows what it has done."""
+
+    code = "timeout"
+
+    def __init__(self) -> None:
+        super().__init__("The process that has this session did not answer: look whether it was done, then try again.")
+
+
 class RefusedElsewhere(AgentError):
     """Carries the refusal as the other process said it: ``reason``, ``message`` and more."""
 

@@ -6,7 +6,7 @@ it travels is behind ``agent.ports.Peers``.
 
 from typing import Any
 
-from agent.errors import RefusedElsewhere
+from agent.errors import NoAnswer, RefusedElsewhere
 from agent.ports import Payload, Peers, SessionStore
 
 
@@ -25,23 +25,20 @@ class Peering:
         self._sessions = sessions
         self._peers = peers
 
-    async def owner(self, session_id: str) -> str | None:
-        """The other process that has the session and has not given it up; it may be dead."""
-        owner = await self._sessions.owner(session_id)
-        return None if owner == self._node else owner
-
     async def ask(self, session_id: str, what: str, **more: Any) -> dict[str, Any] | None:
-        """What the session's agent elsewhere answers; None where there is none that does.
+        """What the session's agent elsewhere answers; None where there is none.
 
-        Raises RefusedElsewhere with the words of the other process.
+        Raises RefusedElsewhere with the words of the other process, and NoAnswer.
         """
-        owner = await self.owner(session_id)
-        if owner is None:
+        owner = await self._sessions.owner(session_id, living=True)
+        if owner is None or owner == self._node:
             return None
         answer = await self._peers.ask(owner, {"ask": what, "session_id": session_id, **more})
         if answer is None:
             return None
         if "refused" in answer:
             raise RefusedElsewhere(answer["refused"])
-        found = answer.get("answer")
+        if "answer" not in answer:  # it failed there, or was given up
+            raise NoAnswer
+        found = answer["answer"]
         return None if found is None else dict(found)

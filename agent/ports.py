@@ -139,7 +139,7 @@ class SessionStore(Protocol):
         self, session_id: str, *, user_id: str, owner: str, lease_s: float
     ) -> SessionRecord | None: ...
 
-    async def owner(self, session_id: str) -> str | None: ...
+    async def owner(self, session_id: str, *, living: bool = False) -> str | None: ...
 
     async def list_unfinished(self, limit: int = 100) -> Sequence[SessionRecord]: ...
 
@@ -176,7 +176,10 @@ class Peers(Protocol):
     """The other server processes, where there are any."""
 
     async def ask(self, node: str, question: Payload) -> Payload | None:
-        """What that process answers; None where it does not, in the time it has. Never raises."""
+        """What that process answers; None where it is not there.
+
+        Raises NoAnswer where it may be there, and may have done what it was asked for.
+        """
         ...
 
 

@@ -21,19 +21,21 @@ class Seat:
     def taken(self) -> bool:
         return self._holder is not None
 
-    def check(self, client_id: str | None) -> None:
-        """Raises SecondMicrophone where another client records."""
-        if self._holder and self._holder[0] != client_id:
-            message = "Another client records in this session: stop it there first, or start a session of your own."
-            raise SecondMicrophone(message)
-
     def take(self, client_id: str, microphone: Microphone) -> None:
         """The same client replaces its own half-open predecessor. Raises SecondMicrophone for another one."""
-        self.check(client_id)
-        if self._holder:
-            self._holder[1].closed("replaced by a newer connection of this client", come_back=False)
+        self.replace(client_id)
         self._holder = (client_id, microphone)
         self.await_client()
+
+    def replace(self, client_id: str | None) -> None:
+        """Send this client's connection away for good: a newer one is there. Raises as ``take``."""
+        if self._holder is None:
+            return
+        if self._holder[0] != client_id:
+            message = "Another client records in this session: stop it there first, or start a session of your own."
+            raise SecondMicrophone(message)
+        (_, microphone), self._holder = self._holder, None
+        microphone.closed("replaced by a newer connection of this client", come_back=False)
 
     def leave(self, microphone: Microphone) -> None:
         """The connection is gone, unless a newer one has replaced it."""
@@ -44,8 +46,9 @@ class Seat:
     def clear(self, reason: str) -> None:
         """Send the connection away; it should join again."""
         self.expect_nobody()
-        if self._holder:
-            self._holder[1].closed(reason, come_back=True)
+        holder, self._holder = self._holder, None
+        if holder:
+            holder[1].closed(reason, come_back=True)
 
     def ack(self, capture: int, samples: int) -> None:
         if self._holder:

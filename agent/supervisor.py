@@ -10,19 +10,21 @@ from weakref import WeakValueDictionary
 
 from agent.agent import Agent
 from agent.commands import NoteCommands
-from agent.errors import NotNow, NotYours
+from agent.errors import NoAnswer, NotNow, NotYours
 from agent.peering import Peering
 from agent.ports import Payload, SessionRecord
 from agent.services import Services
 
 log = logging.getLogger(__name__)
 
+NOT_YOURS = "This session belongs to another user: use a session of your own."
+
 
 @dataclass(frozen=True, slots=True)
 class SupervisorSettings:
     idle_s: float = 900.0  # without a microphone or a command, before an agent is put away
     sweep_s: float = 30.0
-    tries: int = 3  # to take up one unfinished session; then it waits for its client
+    tries: int = 3  # to take up one unfinished session that ends badly; then it waits for its client
 
 
 class Supervisor:
@@ -55,14 +57,14 @@ class Supervisor:
         async with lock:
             agent = await self._live_agent(session_id)
             if agent is None:
-                orphaned = not await self._handed_over(session_id, client_id)
+                orphaned = not await self._handed_over(session_id, user_id, client_id)
                 services = self._services
                 record = await services.sessions.claim(
                     session_id, user_id=user_id, owner=services.node, lease_s=services.settings.lease_s
                 )
                 agent = await self._begin(record, orphaned=orphaned)
         if agent.user_id != user_id:
-            raise NotYours("This session belongs to another user: use a session of your own.")
+            raise NotYours(NOT_YOURS)
         return agent
 
     async def _live_agent(self, session_id: str) -> Agent | None:
@@ -72,11 +74,16 @@ class Supervisor:
             return None
         return agent
 
-    async def _handed_over(self, session_id: str, client_id: str | None) -> bool:
-        """Whether nobody else has the session any more; False where its owner is dead or does not answer."""
-        if await self.peering.owner(session_id) is None:
-            return True
-        return await self.peering.ask(session_id, "hand_over", client_id=client_id) is not None
+    async def _handed_over(self, session_id: str, user_id: str, client_id: str | None) -> bool:
+        """Whether its last owner gave it up in good order; False where that one (this process, even) failed."""
+        owner = await self._services.sessions.owner(session_id)
+        if owner is None or owner == self._services.node:
+            return owner is None
+        who = {"user_id": user_id, "client_id": client_id}
+        try:
+            return await self.peering.ask(session_id, "hand_over", **who) is not None
+        except NoAnswer:  # taken for dead: the fence holds it back
+            return False
 
     async def _begin(self, record: SessionRecord, *, orphaned: bool) -> Agent:
         if orphaned:  # its last owner may have died between a change and telling of it
@@ -91,12 +98,19 @@ class Supervisor:
         return agent
 
     async def snapshot(self, session_id: str) -> dict[str, Any] | None:
-        """The session as it stands, here or elsewhere; None where no agent lives."""
+        """The session as it stands, here or elsewhere; None where no agent lives, or none answers."""
         agent = self.get(session_id)
-        return agent.snapshot() if agent else await self.peering.ask(session_id, "snapshot")
+        if agent:
+            return agent.snapshot()
+        with contextlib.suppress(NoAnswer):
+            return await self.peering.ask(session_id, "snapshot")
+        return None
 
     async def command_elsewhere(self, session_id: str, command: str) -> None:
-        """``cancel`` or ``reset`` a session that is not live here. Raises NotNow where it is not live at all."""
+        """``cancel`` or ``reset`` a session that is not live here.
+
+        Raises NotNow where it is not live at all, and as ``Peering.ask``.
+        """
         if await self.peering.ask(session_id, command) is None:
             raise NotNow("Nothing goes on in this session.")
 
@@ -107,13 +121,13 @@ class Supervisor:
         """
         session_id = str(question.get("session_id"))
         agent = self.get(session_id)
-        if question.get("ask") == "hand_over":
-            return await self._hand_over(session_id, agent, question.get("client_id"))
         if agent is None:
             return None
         match question.get("ask"):
             case "snapshot":
                 return agent.snapshot()
+            case "hand_over":
+                await self._hand_over(agent, question.get("user_id"), question.get("client_id"))
             case "cancel":
                 agent.cancel()
             case "reset":
@@ -124,13 +138,13 @@ class Supervisor:
                 return None
         return {}
 
-    async def _hand_over(self, session_id: str, agent: Agent | None, client_id: str | None) -> dict[str, Any]:
-        """Save and let go of a session, unless another client records in it."""
-        if agent is not None:
-            agent.check_microphone(client_id)
-            agent.end()
-            await asyncio.wait([self._tasks[session_id]])
-        return {}
+    async def _hand_over(self, agent: Agent, user_id: str | None, client_id: str | None) -> None:
+        """Save and let go of a session, unless it is somebody else's or another client records in it."""
+        if agent.user_id != user_id:
+            raise NotYours(NOT_YOURS)
+        agent.yield_microphone(client_id)
+        agent.end()
+        await asyncio.wait([self._tasks[agent.session_id]])
 
     async def settle(self, limit_s: float) -> None:
         """Wait until no agent is working on an utterance, at most so long: what is left is saved and taken up later."""
@@ -155,6 +169,7 @@ class Supervisor:
         try:
             with self._services.telemetry.about(session_id=agent.session_id, user_id=agent.user_id):
                 await agent.run()
+            del self._tries[agent.session_id]
         except Exception as error:
             cause = error.exceptions[0] if isinstance(error, ExceptionGroup) else error
             if getattr(cause, "fenced", False):  # it goes on there: whoever follows looks at it anew
@@ -185,11 +200,11 @@ class Supervisor:
         for record in unfinished:
             if record.id in self._agents or self._tries[record.id] >= self._settings.tries:
                 continue
-            self._tries[record.id] += 1
             try:
                 if await self._take_up(record):
                     log.info("unfinished session taken up", extra={"session_id": record.id})
             except Exception as error:
+                self._tries[record.id] += not getattr(error, "retryable", False)
                 log.warning("unfinished session not taken up: %s", error, extra={"session_id": record.id})
 
     async def _take_up(self, record: SessionRecord) -> bool:
@@ -204,6 +219,7 @@ class Supervisor:
             if claimed is None:
                 return False
             await self._begin(claimed, orphaned=True)
+            self._tries[record.id] += 1
             return True
 
     def _put_away_idle(self) -> None:

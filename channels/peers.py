@@ -13,6 +13,7 @@ from typing import Any
 
 import orjson
 
+from agent.errors import NoAnswer
 from channels.redis_link import LinkError, RedisLink, RedisUnavailable
 
 log = logging.getLogger(__name__)
@@ -59,7 +60,7 @@ class RedisPeers:
         data = orjson.dumps({"number": number, "from": self._node, "question": question})
         if len(data) > self._settings.max_bytes:
             log.warning("a question of %d bytes to another process is not asked", len(data))
-            return None
+            raise NoAnswer
         asked = self._asked[number] = asyncio.get_running_loop().create_future()
         try:
             async with asyncio.timeout(self._settings.answer_s):
@@ -68,7 +69,7 @@ class RedisPeers:
                 answer: Payload = await asked
                 return answer
         except (LinkError, TimeoutError):
-            return None
+            raise NoAnswer from None
         finally:
             del self._asked[number]
 

@@ -42,10 +42,16 @@ class Sessions:
 
         return await self._database.write(claim)
 
-    async def owner(self, session_id: str) -> str | None:
-        """The process that has claimed the session and not released it; None also for one that is not there."""
+    async def owner(self, session_id: str, *, living: bool = False) -> str | None:
+        """The process that has claimed the session and not released it; None also for one that is not there.
+
+        ``living``: only where its lease has not ended.
+        """
+        query = select(ReviewSession.owner).where(ReviewSession.id == session_id)
+        if living:
+            query = query.where(col(ReviewSession.lease_until) >= now())
         async with self._database.read() as session:
-            return (await session.exec(select(ReviewSession.owner).where(ReviewSession.id == session_id))).first()
+            return (await session.exec(query)).first()
 
     async def renew(self, session_id: str, fence: int, lease_s: float) -> None:
         """Say that the owner lives. Raises StaleFence, NotFound."""

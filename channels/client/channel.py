@@ -298,11 +298,17 @@ class Channel:
                     await self._ask(connection)
             except PushRefused as refused:
                 renewed = refused.reason == "token_expired" and await self._client.renewed(connection)
-                too_long = loop.time() - out_since_s > backoff.give_up_after_s
-                if (refused.reason in REFUSED_FOR_GOOD and not renewed) or too_long:
+                if (
+                    refused.reason in REFUSED_FOR_GOOD and not renewed
+                ) or loop.time() > out_since_s + backoff.give_up_after_s:
                     return self.finish(refused)
                 self._lost.set()
-            except (TimeoutError, Disconnected):
+            except TimeoutError:
+                if loop.time() > out_since_s + backoff.give_up_after_s:
+                    why = f"The server has not answered a join of {self.topic} for {backoff.give_up_after_s:g} s."
+                    return self.finish(Disconnected(why))
+                self._lost.set()
+            except Disconnected:
                 if self._client.ended:
                     return self.finish(self._client.ended)
                 self._lost.set()

@@ -359,3 +359,23 @@ def test_model_tokens_are_told_as_the_whole_text_so_far() -> None:
         assert [delta["text"] for delta in world.hub.events("model_delta")] == ["The cut", "The cut is jarring."]
 
     run_virtually(main())
+
+
+def test_a_settling_process_does_not_wait_for_an_agent_that_was_taken_over_from() -> None:
+    async def main() -> None:
+        stt = ScriptedStt(finals=["the cut is jarring"])
+        world = World(stt=stt, speech=SPEECH)
+        stt.hold("s1")
+        agent, _ = await world.microphone()
+        await world.press(agent, 1)
+        await stt.finals_called(1)
+        await asyncio.sleep(1)
+        clock = asyncio.get_running_loop().time
+        began_s = clock()
+        settling = asyncio.create_task(world.supervisor.settle(3_600))
+        await world.sessions.claim("s1", user_id="u1", owner="other", lease_s=1)
+        agent.hear(2, 0, bytes(640))
+        await settling
+        assert clock() - began_s < 60, "virtual seconds: it ended with the agent"
+
+    run_virtually(main())

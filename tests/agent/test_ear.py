@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent import events as e
-from agent.ear import Ear, EarSettings
+from agent.ear import MAX_GAP, Ear, EarSettings
 from agent.errors import AudioBacklog, AudioInvalid, AudioSkipped, NotNow
 from agent.safekeeping import Heard
 from inference.stt.contract import Samples
@@ -224,6 +224,20 @@ def test_too_much_at_once_is_put_off_and_loses_nothing() -> None:
     ear.hear(1, SECOND, pcm(800))
     listen(ear)
     assert listener.acked[-1] == (1, SECOND + 800)
+
+
+def test_more_silence_than_can_be_listened_to_is_put_off_and_loses_nothing() -> None:
+    """A push of a hundred bytes stands for ten minutes."""
+    ear, listener = ear_of([])
+    for number in range(17):
+        ear.hear_gap(1, number * MAX_GAP, (number + 1) * MAX_GAP)
+    with pytest.raises(AudioBacklog) as caught:
+        ear.hear_gap(1, 17 * MAX_GAP, 18 * MAX_GAP)
+    assert ear.received == caught.value.expected == 17 * MAX_GAP
+    listen(ear)
+    assert listener.acked[-1] == (1, 17 * MAX_GAP)
+    ear.hear_gap(1, 17 * MAX_GAP, 18 * MAX_GAP)
+    assert ear.received == 18 * MAX_GAP
 
 
 def test_odd_frames_and_absurd_gaps_are_refused() -> None:

@@ -5,12 +5,13 @@ import json
 
 import pytest
 
-from agent.errors import AgentError, NotNow, RefusedElsewhere
+from agent.errors import AgentError, NoAnswer, NotNow, RefusedElsewhere
 from agent.events import Mode
 from agent.ports import Payload
 from agent.supervisor import Supervisor
 from inference.llm.contract import Category, Intent, Reading
-from inference.vad.contract import SpeechEnded
+from inference.vad.contract import Boundary, SpeechEnded
+from inference.vad.scripted import ScriptedDetector
 from tests.agent.twins import SECOND, SessionRow, World, run_virtually
 
 SPEECH = [SpeechEnded(1_600, 12_800, 14_400)]
@@ -23,14 +24,18 @@ class Wire:
     def __init__(self) -> None:
         self.supervisors: dict[str, Supervisor] = {}
         self.cut = False
+        self.lost = False  # the answers are
 
     async def ask(self, node: str, question: Payload) -> Payload | None:
         if self.cut or node not in self.supervisors:
             return None
         try:
-            return {"answer": await self.supervisors[node].answer(json.loads(json.dumps(question)))}
+            answer = {"answer": await self.supervisors[node].answer(json.loads(json.dumps(question)))}
         except AgentError as error:
-            return {"refused": {"reason": error.code, "message": str(error)}}
+            answer = {"refused": {"reason": error.code, "message": str(error)}}
+        if self.lost:
+            raise NoAnswer
+        return answer
 
 
 def two_worlds() -> tuple[World, World, Wire]:
@@ -52,7 +57,8 @@ def test_a_session_is_handed_over_to_the_process_that_its_client_moved_to() -> N
             agent.hear(1, offset, bytes(640))
         await asyncio.sleep(1)  # until it is safe
         moved, _ = await two.microphone()
-        assert acks.reasons == ["the session has stopped: join again"]
+        assert acks.reasons == ["replaced by a newer connection of this client"]
+        assert acks.sent_away == [True], "two connections of one client would take the session from each other for ever"
         assert one.supervisor.get("s1") is None
         assert "renewed" not in [event for _, event, _ in two.hub.published], "nothing was lost on the way"
         for offset in range(SECOND // 2, SECOND, 320):
@@ -75,6 +81,21 @@ def test_a_session_in_which_another_client_records_is_not_handed_over() -> None:
     run_virtually(main())
 
 
+def test_a_session_of_somebody_else_is_not_handed_over() -> None:
+    async def main() -> None:
+        one, two, _ = two_worlds()
+        agent, acks = await one.microphone()
+        for client_id, holder in (("c1", "with"), (None, "without")):
+            with pytest.raises(RefusedElsewhere) as refused:
+                await two.supervisor.open("s1", user_id="u2", client_id=client_id)
+            assert refused.value.code == "forbidden"
+            assert one.supervisor.get("s1") is agent, f"{holder} a microphone"
+            agent.detach(acks)
+        assert acks.reasons == []
+
+    run_virtually(main())
+
+
 def test_whoever_takes_over_from_a_process_that_does_not_answer_renews_what_it_may_not_have_told() -> None:
     async def main() -> None:
         one, two, wire = two_worlds()
@@ -89,6 +110,30 @@ def test_whoever_takes_over_from_a_process_that_does_not_answer_renews_what_it_m
         await one.press(agent, 2)
         await one.hub.until("renewed")
         assert one.supervisor.get("s1") is None, "its writes fail by the fence"
+
+    run_virtually(main())
+
+
+@pytest.mark.parametrize("again_in", ["the same process", "another"])
+def test_whoever_goes_on_after_an_agent_died_renews_what_that_one_may_not_have_told(again_in: str) -> None:
+    class Broken(ScriptedDetector):
+        def feed(self, offset: int, pcm: bytes) -> list[Boundary]:
+            raise ZeroDivisionError("a bug of ours")
+
+    async def main() -> None:
+        one, two, wire = two_worlds()
+        sound = one.services.make_detector
+        one.restart(make_detector=lambda: Broken([]))
+        wire.supervisors["a"] = one.supervisor
+        agent, _ = await one.microphone()
+        agent.hear(1, 0, bytes(640))
+        await one.hub.until("agent_error", lambda failure: failure["reason"] == "session_ended")
+        await asyncio.sleep(0.1)
+        one.restart(make_detector=sound)
+        after = one if again_in == "the same process" else two
+        await after.microphone()
+        renewed = {topic for topic, event, _ in after.hub.published if event == "renewed"}
+        assert renewed == {"session:s1", "video:v1", "user:u1"}
 
     run_virtually(main())
 
@@ -163,7 +208,26 @@ def test_a_note_is_edited_and_deleted_where_its_session_lives() -> None:
     run_virtually(main())
 
 
-def test_without_an_answer_from_elsewhere_a_note_is_changed_here() -> None:
+def test_a_command_whose_answer_was_lost_is_not_carried_out_twice() -> None:
+    async def main() -> None:
+        one, two, wire = two_worlds()
+        agent, _ = await one.microphone()
+        await one.press(agent, 1)
+        note = (await one.hub.until("note_created"))["note"]
+        wire.lost = True
+        with pytest.raises(NoAnswer):
+            await two.supervisor.commands.edit(note["id"], user_id="u1", text="The cut jars.")
+        assert one.notes.notes[note["id"]].revision == 2, "edited once"
+        with pytest.raises(NoAnswer):
+            await two.supervisor.command_elsewhere("s1", "cancel")
+        assert await two.supervisor.snapshot("s1") is None, "as it was saved"
+        await two.microphone()
+        assert two.supervisor.get("s1"), "who does not answer is taken for dead"
+
+    run_virtually(main())
+
+
+def test_where_the_owner_is_gone_a_note_is_changed_here() -> None:
     async def main() -> None:
         one, two, wire = two_worlds()
         agent, _ = await one.microphone()

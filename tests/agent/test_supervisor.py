@@ -89,8 +89,9 @@ def test_a_capture_begun_after_the_state_was_saved_goes_on_after_a_crash() -> No
     run_virtually(main())
 
 
-def test_a_crash_at_the_first_ack_does_not_cost_the_note_its_second() -> None:
-    """The client does not say again where the player stood when audio that is safe was spoken."""
+@pytest.mark.parametrize("mode", Mode)
+def test_a_crash_at_the_first_ack_costs_the_note_neither_its_second_nor_its_end(mode: Mode) -> None:
+    """The client does not say again where the player stood, and how it records, when audio that is safe was spoken."""
 
     async def main() -> None:
         world = World(speech=SPEECH)
@@ -105,16 +106,18 @@ def test_a_crash_at_the_first_ack_does_not_cost_the_note_its_second() -> None:
                     died.set()
 
         agent = await world.supervisor.open("s1", user_id="u1")
-        agent.attach("c1", Last(), mode=Mode.PTT, video_id="v1", playhead_s=None)
+        agent.attach("c1", Last(), mode=mode, video_id="v1", playhead_s=None)
         agent.anchor(1, 0, 1_000_000.0)
         agent.clock(1_000_000.0, 50.0, 1.0, False)
         agent.hear(1, 0, bytes(2 * half))
         await died.wait()
         later = await after.supervisor.open("s1", user_id="u1")
-        later.attach("c1", Acks(), mode=Mode.PTT, video_id="v1", playhead_s=None)
+        later.attach("c1", Acks(), mode=mode, video_id="v1", playhead_s=None)
         later.hear(1, half, bytes(2 * half))
-        later.stop(1, SECOND)
-        created = await after.hub.until("note_created")
+        if mode is Mode.PTT:
+            later.stop(1, SECOND)
+        async with asyncio.timeout(20):  # virtual seconds
+            created = await after.hub.until("note_created")
         assert created["note"]["timestamp_s"] == 50.1
 
     run_virtually(main())
@@ -366,5 +369,30 @@ def test_an_open_capture_of_which_nothing_is_left_is_released_all_the_same() -> 
         later = await after.supervisor.open("s1", user_id="u1")
         await asyncio.sleep(120)
         assert (later.snapshot()["microphone"], later.idle) == ("idle", True)
+
+    run_virtually(main())
+
+
+def test_a_session_is_taken_up_as_often_as_it_is_left_however_long_the_store_was_away() -> None:
+    async def main() -> None:
+        world = World(stt=ScriptedStt(), structurer=ScriptedStructurer({}), speech=[])
+        held = world.audio.held
+        trouble = [StoreDown("locked", retryable=True)] * 10
+
+        async def busy(session_id: str) -> dict[int, tuple[int, int]]:
+            if trouble:
+                raise trouble.pop()
+            return await held(session_id)
+
+        world.audio.held = busy  # type: ignore[method-assign]  # the same store, in trouble
+        world.supervisor.start()
+        for _ in range(5):  # each time another process died in the middle
+            row = world.sessions.rows["s1"] = SessionRow("s1", "u1", unfinished=True, owner="dead")
+            await asyncio.sleep(600)
+            agent = world.supervisor.get("s1")
+            assert agent, "taken up"
+            agent.end()
+            await asyncio.sleep(1)
+            assert (row.unfinished, row.owner) == (False, None)
 
     run_virtually(main())

@@ -177,9 +177,9 @@ class MemorySessions:
             return None
         return await self.claim(session_id, user_id=user_id, owner=owner, lease_s=lease_s)
 
-    async def owner(self, session_id: str) -> str | None:
+    async def owner(self, session_id: str, *, living: bool = False) -> str | None:
         row = self.rows.get(session_id)
-        return row.owner if row else None
+        return None if row is None or (living and row.owner == "dead") else row.owner
 
     async def renew(self, session_id: str, fence: int, lease_s: float) -> None:
         self._check(session_id, fence)
@@ -313,12 +313,14 @@ class Acks:
     def __init__(self) -> None:
         self.acked: list[tuple[int, int]] = []
         self.reasons: list[str] = []
+        self.sent_away: list[bool] = []  # for each reason, whether it is for good
 
     def ack(self, capture: int, samples: int) -> None:
         self.acked.append((capture, samples))
 
     def closed(self, reason: str, *, come_back: bool) -> None:
         self.reasons.append(reason)
+        self.sent_away.append(not come_back)
 
 
 class World:

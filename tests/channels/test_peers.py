@@ -1,12 +1,14 @@
-"""Questions between processes: answered, refused or given up, and never an exception."""
+"""Questions between processes: answered, refused or given up."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from typing import Any
 
 import pytest
 
+from agent.errors import NoAnswer
 from channels.peers import PeerSettings, RedisPeers
 from channels.redis_link import RedisLink
 from tests.channels.redis_server import QUICK, RedisServer, eventually
@@ -64,7 +66,8 @@ async def test_an_answer_that_takes_too_long_is_not_waited_for(start: Start) -> 
         return {}
 
     one, _ = await start("one", settings=PeerSettings(answer_s=0.05)), await start("two", never, PeerSettings(0.05))
-    assert await one.ask("two", {}) is None
+    with pytest.raises(NoAnswer):
+        await one.ask("two", {})
     await given_up.wait()
 
 
@@ -92,7 +95,8 @@ async def test_what_is_too_large_is_neither_asked_nor_answered(start: Start) -> 
 
     settings = PeerSettings(max_bytes=1000)
     one, _ = await start("one", settings=settings), await start("two", much, settings)
-    assert await one.ask("two", {"text": "x" * 2000}) is None
+    with pytest.raises(NoAnswer):
+        await one.ask("two", {"text": "x" * 2000})
     assert asked == []
     assert await one.ask("two", {}) == {"error": "too large"}
 
@@ -130,11 +134,14 @@ async def test_without_redis_nobody_answers_and_later_they_do(
     link.watch(lost.set, back.set)
     redis_server.kill()
     await lost.wait()
-    assert await one.ask("two", {}) is None
+    with pytest.raises(NoAnswer):
+        await one.ask("two", {})
     redis_server.start()
     await back.wait()
 
     async def answers() -> bool:
-        return await one.ask("two", {}) is not None
+        with contextlib.suppress(NoAnswer):
+            return await one.ask("two", {}) is not None
+        return False
 
     await eventually(answers)  # each process comes back at its own time

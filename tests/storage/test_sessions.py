@@ -112,5 +112,6 @@ async def test_work_left_without_a_living_owner_is_listed_for_a_successor(desk: 
     assert [row.id for row in await desk.sessions.list_unfinished()] == ["s"]
     taken = await desk.sessions.claim("s", user_id="ada", owner="next", lease_s=-1)
     assert [row.id for row in await desk.sessions.list_unfinished()] == ["s"], "the next owner died too"
+    assert [await desk.sessions.owner("s", living=living) for living in (False, True)] == ["next", None]
     await desk.sessions.checkpoint("s", taken.fence, {}, unfinished=False)
     assert await desk.sessions.list_unfinished() == []

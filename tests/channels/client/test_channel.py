@@ -1,11 +1,13 @@
 """A topic over many connections: every event once and in order, or a snapshot in its place."""
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from channels.client import MAX_WAITING, Channel, Client, Disconnected, Event, PushRefused, Status
+from channels.client import channel as channel_module
 from channels.hub import HistorySettings
 from channels.wire import Message
 from tests.channels.client.conftest import SOON, Peer, relaying, scripted
@@ -211,6 +213,25 @@ async def test_another_refusal_is_tried_again(reason: str) -> None:
 
     async with scripted(play) as url, Client(url, "token", reconnect=SOON) as client:
         assert (await some(await client.join("t"), 1))[0].event == "after"
+
+
+async def test_a_topic_whose_next_join_is_never_answered_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(channel_module, "REPLY_LIMIT_S", 0.01)
+
+    async def play(peer: Peer) -> None:
+        join = await peer.joined()
+        await peer.tell("t", "phx_error", {"reason": "broke off"}, join)
+        while True:
+            frame = await peer.next()
+            if frame.event == "heartbeat":
+                await peer.answer(frame, {})
+
+    backoff = replace(SOON, steady_s=10.0, give_up_after_s=0.1)
+    async with scripted(play) as url, Client(url, "token", reconnect=backoff) as client:
+        channel = await client.join("t", timeout_s=10)
+        with pytest.raises(Disconnected, match="has not answered a join of t"):
+            async with asyncio.timeout(10):
+                await channel.next()
 
 
 async def test_a_close_ends_the_topic_for_good() -> None:
