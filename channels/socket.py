@@ -309,14 +309,17 @@ class Connection:
             raise Refused("timeout", "That took too long here and was given up: try again.") from None
 
     def _forget(self, joined: Joined) -> None:
-        """The topic is left: by the client, for a rejoin, or with the connection."""
+        """The topic is left: by the client, for a rejoin, or with the connection.
+
+        A command that is being handled is finished, since cut off now it might be stored and never told.
+        """
         if self._joined.get(joined.name) is joined:
             del self._joined[joined.name]
         self._waiting_bytes -= sum(size for _, size in joined.waiting)
         joined.waiting.clear()
         if joined.topic:
             joined.topic.leave()
-        if joined.task and joined.task is not asyncio.current_task():
+        if joined.task and not joined.is_open and joined.task is not asyncio.current_task():
             joined.task.cancel()
 
     def end_topic(self, joined: Joined, event: str, reason: str) -> None:
