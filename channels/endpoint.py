@@ -23,6 +23,7 @@ from channels.wire import VSN
 log = logging.getLogger(__name__)
 
 PATH = "/socket/websocket"
+REFUSED_AFTER_S = 0.5  # on average: phoenix.js comes back within 10 ms from a connection that had opened
 CLOSES_PER_S = 250  # connections, when the server goes down: few are closed at once, many over time
 COUNTED = frozenset({1000, 1001, 1005, 1006, 1008, 1009, 1011, 1012, 1013})
 """Close codes with a figure of their own; a client may make up others."""
@@ -150,6 +151,7 @@ class Endpoint:
             raise Unwelcome(503, "The server can't take connections now: try again in a moment.") from None
         await websocket.accept("phoenix" if "phoenix" in subprotocols else None)
         if self._open[identity.user_id] >= self._settings.max_connections_per_user:
+            await asyncio.sleep(random.uniform(0, 2 * REFUSED_AFTER_S))
             await websocket.close(Close.TRY_LATER, "too many connections of this user: close one and try again")
             self._count_close(Close.TRY_LATER)
             return None

@@ -7,19 +7,20 @@ kept: whoever is not there is not asked.
 import asyncio
 import logging
 import secrets
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
 
 from agent.errors import NoAnswer
+from channels.patience import in_time
 from channels.redis_link import LinkError, RedisLink, RedisUnavailable
 
 log = logging.getLogger(__name__)
 
 Payload = Mapping[str, Any]
-Answer = Callable[[Payload], Awaitable[Payload]]
+Answer = Callable[[Payload], Coroutine[Any, Any, Payload]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +106,7 @@ class RedisPeers:
     async def _answered(self, question: Payload) -> bytes:
         assert self._answer
         try:
-            async with asyncio.timeout(self._settings.answer_s):
-                return orjson.dumps(await self._answer(question))
+            return orjson.dumps(await in_time(self._answer(question), self._settings.answer_s))
         except Exception as error:
             log.exception("a question of another process was not answered")
             return orjson.dumps({"error": type(error).__name__})

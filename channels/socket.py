@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from enum import IntEnum
 from typing import Any
 
@@ -18,6 +18,7 @@ from channels.auth import AuthError, Identity
 from channels.joined import Joined
 from channels.limits import Bucket, SocketSettings
 from channels.outbox import Outbox
+from channels.patience import in_time
 from channels.topics.contract import LATER, Refused, Response, Topic, Unanswered, refusal_of
 from channels.wire import BinaryPush, ClientFrame, Message, WireError, decode_client, encode, size_of
 
@@ -277,7 +278,8 @@ class Connection:
     async def _serve_join(self, joined: Joined, join: Message) -> None:
         try:
             joined.topic = self._make_topic(joined.name, joined)
-            response = await self._in_time(joined.topic.join(join.payload))
+            async with asyncio.timeout(self.settings.handling_timeout_s):
+                response = await joined.topic.join(join.payload)
         except Exception as error:
             self._refuse(joined, join, error)
             self._forget(joined)
@@ -293,30 +295,25 @@ class Connection:
         while joined.waiting:
             push, size = joined.waiting.pop(0)
             try:
-                self._answer(push, await self._in_time(joined.topic.handle(push)))
+                self._answer(push, await in_time(joined.topic.handle(push), self.settings.handling_timeout_s))
             except Exception as error:
                 self._refuse(joined, push, error)
             finally:
                 self._waiting_bytes -= size
         joined.task = None
 
-    async def _in_time(self, work: Awaitable[Response]) -> Response:
-        """What a topic answers. Raises Refused when it takes too long."""
-        try:
-            async with asyncio.timeout(self.settings.handling_timeout_s):
-                return await work
-        except TimeoutError:
-            raise Refused("timeout", "That took too long here and was given up: try again.") from None
-
     def _forget(self, joined: Joined) -> None:
-        """The topic is left: by the client, for a rejoin, or with the connection."""
+        """The topic is left: by the client, for a rejoin, or with the connection.
+
+        A command that is being handled is finished, since cut off now it might be stored and never told.
+        """
         if self._joined.get(joined.name) is joined:
             del self._joined[joined.name]
         self._waiting_bytes -= sum(size for _, size in joined.waiting)
         joined.waiting.clear()
         if joined.topic:
             joined.topic.leave()
-        if joined.task and joined.task is not asyncio.current_task():
+        if joined.task and not joined.is_open and joined.task is not asyncio.current_task():
             joined.task.cancel()
 
     def end_topic(self, joined: Joined, event: str, reason: str) -> None:
@@ -332,6 +329,8 @@ class Connection:
             self._reply(frame, "ok", answer)
 
     def _refuse(self, joined: Joined, frame: ClientFrame, error: Exception) -> None:
+        if isinstance(error, TimeoutError):
+            error = Refused("timeout", "That took too long: look whether it was done, then try again.")
         response = refusal_of(error)
         if response is None:
             kind = joined.name.partition(":")[0]

@@ -59,7 +59,7 @@ class Connection:
         self._refs = refs
         self._heartbeat = heartbeat
         self._requests: dict[str, _Request] = {}
-        self._outgoing: asyncio.Queue[ClientFrame] = asyncio.Queue()
+        self._outgoing: asyncio.Queue[str | bytes] = asyncio.Queue()
         self._heard = asyncio.Event()
         self._over = asyncio.Event()
         self.ended: Disconnected | None = None
@@ -97,9 +97,12 @@ class Connection:
         return str(next(self._refs))
 
     def send(self, frame: ClientFrame) -> None:
-        """Goes out after all that was sent before; lost where the connection ends before."""
+        """Goes out after all that was sent before; lost where the connection ends before.
+
+        Raises TypeError for a payload that is no JSON, WireError for a name that is too long.
+        """
         if not self.ended:
-            self._outgoing.put_nowait(frame)
+            self._outgoing.put_nowait(encode(frame))
 
     async def request(
         self, frame: Message, *, at_once: Callable[[dict[str, Any]], None] | None = None
@@ -113,8 +116,8 @@ class Connection:
         assert frame.ref
         reply: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
         self._requests[frame.ref] = _Request(frame.join_ref, reply, at_once)
-        self.send(frame)
         try:
+            self.send(frame)
             answer = await reply
         finally:
             self._requests.pop(frame.ref, None)
@@ -163,7 +166,7 @@ class Connection:
     async def _write(self) -> None:
         with contextlib.suppress(ConnectionClosed):  # the reader notices
             while True:
-                await self._socket.send(encode(await self._outgoing.get()))
+                await self._socket.send(await self._outgoing.get())
 
     async def _beat(self) -> None:
         while True:

@@ -18,6 +18,8 @@ from storage.videos import Videos
 
 NEW = "new"
 
+Scalar = str | int | float | bool | None
+
 
 class VideoDetected(Params):
     """What a page says of the video it shows."""
@@ -27,8 +29,8 @@ class VideoDetected(Params):
     url: str = Field(min_length=1, max_length=2048)
     title: str = ""
     duration: float | None = Field(None, ge=0)  # seconds
-    chapters: tuple[Mapping[str, Any], ...] = Field((), max_length=500)
-    cues: tuple[Mapping[str, Any], ...] = Field((), max_length=20_000)
+    chapters: tuple[Mapping[str, Scalar], ...] = Field((), max_length=500)
+    cues: tuple[Mapping[str, Scalar], ...] = Field((), max_length=20_000)
 
 
 class Watcher(Params):

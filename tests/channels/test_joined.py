@@ -1,4 +1,4 @@
-"""One joined topic: what comes before its join is answered."""
+"""One joined topic: what comes before its join is answered, and what goes on after it is left."""
 
 import asyncio
 from collections.abc import Callable
@@ -10,9 +10,10 @@ from channels.hub import Frame
 from channels.joined import Joined
 from channels.limits import SocketSettings
 from channels.socket import TopicMaker
-from channels.topics.contract import Response
+from channels.topics.contract import LATER, Response, Unanswered
 from channels.topics.names import Topics
-from tests.channels.conftest import Serve, Site
+from channels.wire import BinaryPush, Message
+from tests.channels.conftest import PATIENCE_S, Serve, Site
 from tests.channels.test_socket import HEARTBEAT, Slow
 
 
@@ -67,3 +68,53 @@ async def test_an_event_after_the_client_broke_the_websocket_is_no_error(
             await site.hub.publish("user:ada", "note_updated", {})
             await asyncio.sleep(0)
     assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == []
+
+
+class Desk:
+    """A topic that stores what it is told, and tells of it when it is let go on."""
+
+    def __init__(self) -> None:
+        self.stored, self.go, self.told = asyncio.Event(), asyncio.Event(), asyncio.Event()
+        self.left = asyncio.Event()
+        self.handled: list[str] = []
+
+    async def join(self, params: Any) -> Response:
+        return {}
+
+    def take(self, push: Message | BinaryPush) -> Response | Unanswered:
+        return LATER
+
+    async def handle(self, push: Message) -> Response:
+        self.handled.append(push.event)
+        self.stored.set()
+        await self.go.wait()
+        self.told.set()
+        return {}
+
+    def leave(self) -> None:
+        self.left.set()
+
+
+@pytest.mark.parametrize("way", ["leave", "rejoin", "drop"])
+async def test_a_command_that_has_begun_is_finished_and_those_behind_it_are_not_begun(serve: Serve, way: str) -> None:
+    """Cut off between the two it would be in the database, and no follower would ever learn of it."""
+    desk = Desk()
+
+    def make_topic(topics: Topics) -> TopicMaker:
+        return lambda name, joined: desk
+
+    async with serve(make_topic=make_topic) as site, site.raw() as raw:
+        await raw.ask("1", "1", "session:s1", "phx_join", {})
+        await raw.send("1", "2", "session:s1", "first", {})
+        await raw.send("1", "3", "session:s1", "second", {})
+        async with asyncio.timeout(PATIENCE_S):
+            await desk.stored.wait()
+            if way == "drop":
+                raw.socket.transport.abort()
+            else:
+                event, ref = ("phx_leave", "1") if way == "leave" else ("phx_join", "4")
+                await raw.send(ref, "4", "session:s1", event, {})
+            await desk.left.wait()
+            desk.go.set()
+            await desk.told.wait()
+        assert desk.handled == ["first"]

@@ -9,11 +9,10 @@ from typing import Any
 import pytest
 
 from agent.errors import NoAnswer
-from channels.peers import PeerSettings, RedisPeers
+from channels.peers import Answer, PeerSettings, RedisPeers
 from channels.redis_link import RedisLink
 from tests.channels.redis_server import QUICK, RedisServer, eventually
 
-Answer = Callable[[Mapping[str, Any]], Awaitable[Mapping[str, Any]]]
 Start = Callable[..., Awaitable[RedisPeers]]
 
 
@@ -55,20 +54,19 @@ async def test_nobody_there_is_known_at_once(start: Start) -> None:
 
 
 @pytest.mark.redis
-async def test_an_answer_that_takes_too_long_is_not_waited_for(start: Start) -> None:
-    given_up = asyncio.Event()
+async def test_an_answer_that_takes_too_long_is_not_waited_for_and_its_work_is_finished(start: Start) -> None:
+    go_on, finished = asyncio.Event(), asyncio.Event()
 
-    async def never(question: Mapping[str, Any]) -> Mapping[str, Any]:
-        try:
-            await asyncio.Event().wait()
-        finally:
-            given_up.set()
+    async def dawdle(question: Mapping[str, Any]) -> Mapping[str, Any]:
+        await go_on.wait()
+        finished.set()
         return {}
 
-    one, _ = await start("one", settings=PeerSettings(answer_s=0.05)), await start("two", never, PeerSettings(0.05))
+    one, _ = await start("one", settings=PeerSettings(answer_s=0.05)), await start("two", dawdle, PeerSettings(0.05))
     with pytest.raises(NoAnswer):
         await one.ask("two", {})
-    await given_up.wait()
+    go_on.set()
+    await finished.wait()
 
 
 @pytest.mark.redis

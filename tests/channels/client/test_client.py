@@ -277,3 +277,14 @@ async def test_a_new_token_that_is_not_taken_ends_the_connection(serve: Serve) -
             user = await client.join("user:ada")
             with pytest.raises(Disconnected, match="not one of this server"):
                 await user.next()
+
+
+async def test_a_payload_that_is_no_json_is_the_callers_error_and_nothing_else_suffers(site: Site) -> None:
+    async with site.client() as client:
+        user = await client.join("user:ada")
+        with pytest.raises(TypeError):
+            await user.push("note", {"n": -(2**70)})
+        await site.hub.publish("user:ada", "note_updated", {})
+        event = await user.next()
+        assert event
+        assert event.event == "note_updated"
