@@ -128,8 +128,7 @@ class Agent:
     @property
     def idle(self) -> bool:
         """Nobody is connected, nothing is being recorded or worked on."""
-        session = self._driver.session
-        return not self._seat.taken and session.mic is not Mic.LISTENING and not session.runs
+        return not (self._seat.taken or self._driver.session.mic is Mic.LISTENING or self._driver.session.runs)
 
     async def settled(self) -> None:
         """Wait until no utterance is being worked on; one that only waits for the person is not."""
@@ -149,8 +148,9 @@ class Agent:
         self._touch()
         self._seat.take(client_id, microphone)
         if client_id != self._client_id:  # another client, another clock
-            self._client_id, self._clock = client_id, VideoClock()
-        self._clock_saved = -1  # the client and its mode are saved with it
+            self._client_id, self._clock, self._clock_saved = client_id, VideoClock(), -1
+        if mode is not self._ear.mode:
+            self._clock_saved = -1  # it is saved with the clock
         self._ear.prefer(mode)
         self.video_id = video_id or self.video_id
         if playhead_s is not None:

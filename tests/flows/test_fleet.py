@@ -134,6 +134,7 @@ async def test_a_microphone_that_moves_in_mid_utterance_takes_its_session_along(
         way.reset_all()
         mouth.go_on(said[16_000:])
         await mouth.stop()
+        await mouth.safe()  # the note may be made before the last of its audio is stored
         for follower in followers:
             await until(follower, saw("state_changed", utterance=1, run="confirming"))
             assert times(follower, "snapshot") == 0, "it was handed over: nothing was missed"
