@@ -71,15 +71,14 @@ class Agent:
         session, saved = from_state(record.state)
         capture, received = record.capture or 0, record.safe_samples
         new = "session" not in record.state  # nothing but its clock was ever saved
-        held = await self._retention.restore()
+        held = await self._retention.restore(record.state.get("failed", {}))
         since = int(saved.get("ear", {}).get("capture", 0)) if session or new else capture
         heard = [each async for each in heard_since(since, held, self.services.audio, self.session_id)]
         self._clock.restore(record.state.get("clock", {}))
         self._client_id = record.state.get("client", "")  # whose clock it is
         if session is not None:  # from here on nothing can fail half-way
             self._driver.take_up(replace(session, speaking=None))
-        first = 1 if new else record.applied_utterance + 1
-        self._ear.restore(saved.get("ear", {}), capture, received, first)
+        self._ear.restore(saved.get("ear", {}), capture, received, 1 if new else record.applied_utterance + 1)
         self._ear.mode = e.Mode(record.state.get("mode", self._ear.mode))  # of the captures that no state knows
         self._ear.hear_again(heard)
         if not self._ear.stopped:
@@ -129,8 +128,7 @@ class Agent:
     @property
     def idle(self) -> bool:
         """Nobody is connected, nothing is being recorded or worked on."""
-        session = self._driver.session
-        return not self._seat.taken and session.mic is not Mic.LISTENING and not session.runs
+        return not (self._seat.taken or self._driver.session.mic is Mic.LISTENING or self._driver.session.runs)
 
     async def settled(self) -> None:
         """Wait until no utterance is being worked on; one that only waits for the person is not."""
@@ -150,8 +148,9 @@ class Agent:
         self._touch()
         self._seat.take(client_id, microphone)
         if client_id != self._client_id:  # another client, another clock
-            self._client_id, self._clock = client_id, VideoClock()
-        self._clock_saved = -1  # the client and its mode are saved with it
+            self._client_id, self._clock, self._clock_saved = client_id, VideoClock(), -1
+        if mode is not self._ear.mode:
+            self._clock_saved = -1  # it is saved with the clock
         self._ear.prefer(mode)
         self.video_id = video_id or self.video_id
         if playhead_s is not None:
@@ -307,10 +306,11 @@ class Agent:
             await self._checkpoint(state, unfinished=bool(session.runs) or busy)
 
     async def _checkpoint(self, state: dict[str, Any] | None = None, *, unfinished: bool) -> None:
-        """Write a state, or the one before again, with the clock, the client and its mode as they are now."""
+        """Write a state, or the one before again, with what is kept beside it as it is now."""
         async with self._writing:
             self._saved, changes = state or self._saved, self._clock.changes
-            whole = {**self._saved, "clock": self._clock.saved(), "client": self._client_id, "mode": self._ear.mode}
+            whole = {**self._saved, "clock": self._clock.saved(), "failed": self._retention.saved()}
+            whole |= {"client": self._client_id, "mode": self._ear.mode}
             about = {"video_id": self.video_id, "mode": self._ear.mode}
             await self.services.sessions.checkpoint(self.session_id, self.fence, whole, unfinished=unfinished, **about)
             self._clock_saved = changes

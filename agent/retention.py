@@ -38,11 +38,19 @@ class Retention:
         self._failed_from: dict[int, int] = {}
         self._due = asyncio.Event()
 
-    async def restore(self) -> Mapping[int, tuple[int, int]]:
-        """What the store holds of each capture, [first, end). Its errors pass through."""
+    async def restore(self, saved: Mapping[str, int]) -> Mapping[int, tuple[int, int]]:
+        """What the store holds of each capture, [first, end). Its errors pass through.
+
+        ``saved``: as ``saved`` gave it to the state that is taken up.
+        """
         held = await self._store.held(self._session_id)
         self._holding = set(held)
+        self._failed_from = {int(capture): start for capture, start in saved.items() if int(capture) in held}
         return held
+
+    def saved(self) -> dict[str, int]:
+        """Where the audio of what failed begins in each capture, as JSON."""
+        return {str(capture): start for capture, start in self._failed_from.items()}
 
     def stored(self, capture: int) -> None:
         self._holding.add(capture)

@@ -92,6 +92,26 @@ def test_the_audio_of_what_failed_stays() -> None:
     run_virtually(main())
 
 
+def test_the_audio_of_what_failed_stays_when_another_process_goes_on() -> None:
+    async def main() -> None:
+        world = World(stt=ScriptedStt(list(SAID)), structurer=ScriptedStructurer(SAID), speech=SPEECH)
+        world.notes.failures = [StoreDown("disk full")]
+        agent, _ = await world.microphone()
+        await world.press(agent, 1)
+        await world.hub.until("agent_error")
+        await world.supervisor.close()
+        assert held_s(world) == 1
+        after = World(stt=ScriptedStt(list(SAID)), structurer=ScriptedStructurer(SAID), speech=SPEECH)
+        after.share(world)
+        later, _ = await after.microphone()
+        await after.press(later, 2)
+        await after.hub.until("note_created")
+        await after.supervisor.close()
+        assert {capture for capture, *_ in after.audio.chunks} == {1}
+
+    run_virtually(main())
+
+
 def test_recordings_that_are_to_be_kept_are_kept() -> None:
     async def main() -> None:
         world = World(said=SAID, speech=SPEECH, settings=replace(AgentSettings(), keep_audio=True))
