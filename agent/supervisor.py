@@ -147,7 +147,12 @@ class Supervisor:
         await asyncio.wait([self._tasks[agent.session_id]])
 
     async def settle(self, limit_s: float) -> None:
-        """Wait until no agent is working on an utterance, at most so long: what is left is saved and taken up later."""
+        """Wait until no agent is working on an utterance, at most so long: what is left is saved and taken up later.
+
+        No further session is taken up from here on.
+        """
+        if self._sweeper:
+            self._sweeper.cancel()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(limit_s):
                 for agent in list(self._agents.values()):

@@ -13,7 +13,7 @@ from agent.agent import Agent
 from agent.events import Mode
 from agent.supervisor import Supervisor
 from channels.topics.book import unknown_event
-from channels.topics.contract import SILENT, Outlet, Params, Refused, Response, Unanswered, parsed
+from channels.topics.contract import LATER, SILENT, Outlet, Params, Refused, Response, Unanswered, parsed
 from channels.videos import UnknownVideo, video_of
 from channels.wire import BinaryPush, Message, WireError, decode_audio
 from storage.videos import Videos
@@ -107,10 +107,13 @@ class AudioTopic:
                 agent.fail_capture(parsed(CaptureFailed, push.payload).reason)
             case "pause":
                 agent.pause()
+                return LATER
             case "resume":
                 agent.resume()
+                return LATER
             case "cancel":
                 agent.cancel()
+                return LATER
             case "transcript_partial" | "transcript_final":
                 raise Refused("stt_is_local", "This server transcribes by itself: send audio.")
             case _:
@@ -118,7 +121,10 @@ class AudioTopic:
         return {}
 
     async def handle(self, push: Message) -> Response:
-        raise unknown_event(push.event)
+        """A pause or a cancellation is in force already; it is answered once a crash can't undo it."""
+        assert self._agent
+        await self._agent.save()
+        return {}
 
     def leave(self) -> None:
         if self._ack_timer:

@@ -177,8 +177,11 @@ async def test_pause_resume_and_cancel_apply_only_where_they_can(site: Site) -> 
             assert refused.value.reason == "not_now"
         send(review.audio, 1, 0)
         await review.until("state_changed")
-        for command in ("pause", "resume", "cancel"):
+        for command, paused in (("pause", True), ("resume", False), ("cancel", False)):
             assert await review.audio.push(command) == {}
+            saved = (await site.sessions.get("s1")).state
+            assert saved["ear"]["paused"] is paused, "what was answered is stored"
+        assert saved["session"]["mic"] == "idle"
 
 
 @pytest.mark.parametrize(
