@@ -46,11 +46,14 @@ def reported() -> Iterator[list[str]]:
             lines.append(record.getMessage())
 
     log, handler, fault = logging.getLogger("uvicorn.error"), Handler(logging.WARNING), ClientsFault()
+    level = log.level
     log.addHandler(handler)
     log.addFilter(fault)
+    log.setLevel(logging.WARNING)  # a server of another test may have made it quieter
     yield lines
     log.removeHandler(handler)
     log.removeFilter(fault)
+    log.setLevel(level)
 
 
 @pytest.mark.parametrize(
