@@ -14,18 +14,26 @@ from server.settings import Settings
 from server.wiring import Parts
 from storage.connections import parsed, shown
 
+GOING_DOWN_S = 20.0
+
 
 async def serve_until_signalled(settings: Settings) -> None:
-    """Serve until SIGINT or SIGTERM; a second one stops at once. Raises whatever keeps a part from starting."""
+    """Serve until SIGINT or SIGTERM; then go down in good order, in ``GOING_DOWN_S`` at most.
+
+    A second signal stops at once. Raises whatever keeps a part from starting, and CancelledError where it was cut short.
+    """
     stop, serving = asyncio.Event(), asyncio.current_task()
     loop = asyncio.get_running_loop()
 
     def signalled() -> None:
-        if stop.is_set() and serving:
+        assert serving
+        if stop.is_set():
             serving.cancel()
             return
         stop.set()
-        make_console().print("Stopping: sentences are finished and clients sent away, in 20 s at most. Again: at once.")
+        loop.call_later(GOING_DOWN_S, serving.cancel)  # a store that hangs must not keep a process for ever
+        limit = f"in {GOING_DOWN_S:g} s at most"
+        make_console().print(f"Stopping: sentences are finished and clients sent away, {limit}. Again: at once.")
 
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, signalled)

@@ -10,14 +10,14 @@ import httpx
 import pytest
 
 from channels.endpoint import Endpoint
-from server.app import DEAD_PEER_MS, Listener, PortInUse, create_app, create_endpoint
+from server.app import DEAD_PEER_MS, SEND_BUFFER_BYTES, Listener, PortInUse, create_app, create_endpoint
 from server.embedded import EmbeddedServer
 from server.settings import load_settings
 from server.wiring import Parts, running_parts
 from tests.chaos import server as scripted
 
 
-async def test_events_leave_at_once_and_a_dead_peer_is_let_go() -> None:
+async def test_events_leave_at_once_little_waits_in_the_kernel_and_a_dead_peer_is_let_go() -> None:
     """Nagle's algorithm held events back for 40 ms until the listening socket named its protocol."""
     listener = Listener("127.0.0.1", 0)
     accepted: asyncio.Future[list[int]] = asyncio.get_running_loop().create_future()
@@ -25,15 +25,17 @@ async def test_events_leave_at_once_and_a_dead_peer_is_let_go() -> None:
     async def take(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         peer = writer.get_extra_info("socket")
         options = [peer.getsockopt(socket.IPPROTO_TCP, name) for name in (socket.TCP_NODELAY, socket.TCP_USER_TIMEOUT)]
+        options.append(peer.getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF))
         accepted.set_result(options)
         writer.close()
 
     async with await asyncio.start_server(take, sock=listener.socket):
         _, writer = await asyncio.open_connection("127.0.0.1", listener.port)
-        nodelay, user_timeout_ms = await accepted
+        nodelay, user_timeout_ms, send_buffer = await accepted
         writer.close()
     assert nodelay
     assert user_timeout_ms == DEAD_PEER_MS
+    assert send_buffer == 2 * SEND_BUFFER_BYTES, "the kernel doubles it, and does not let it grow"
 
 
 def test_a_port_in_use_is_named() -> None:

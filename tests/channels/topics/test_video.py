@@ -48,6 +48,7 @@ async def test_an_unsupported_platform_has_no_id(site: Site) -> None:
         ({"duration": -1}, "duration"),
         ({"chapters": ["Opening"]}, "chapters"),
         ({"chapters": [{}] * 501}, "chapters"),
+        ({"cues": [{"text": {"deep": ["down"]}}]}, "cues"),
     ],
 )
 async def test_what_a_page_says_is_checked(site: Site, change: dict[str, Any], words: str) -> None:
