@@ -20,7 +20,7 @@ GOING_DOWN_S = 20.0
 async def serve_until_signalled(settings: Settings) -> None:
     """Serve until SIGINT or SIGTERM; then go down in good order, in ``GOING_DOWN_S`` at most.
 
-    A second signal stops at once. Raises whatever keeps a part from starting, and CancelledError where it was cut short.
+    A second signal stops at once. Raises whatever keeps a part from starting, and CancelledError when cut short.
     """
     stop, serving = asyncio.Event(), asyncio.current_task()
     loop = asyncio.get_running_loop()
