@@ -14,9 +14,10 @@ import numpy as np
 from inference.audio import SAMPLE_RATE, samples_to_s
 from inference.errors import BadAudio, EngineFailed
 from inference.models import PACKAGED_NAME, find_speech_model
-from inference.stt.contract import Samples, Transcript
+from inference.stt.contract import Hint, Load, Samples, Speculation, Transcript
 from inference.stt.guards import GuardSettings
 from inference.stt.lanes import Lanes
+from inference.stt.speculation import BegunEarly
 from inference.stt.window import WindowSettings
 
 if TYPE_CHECKING:
@@ -83,14 +84,21 @@ class LocalWhisper:
     async def warm_up(self) -> None:
         await self._ready()
 
-    async def final(self, stream: str, samples: Samples) -> Transcript:
+    @property
+    def load(self) -> Load:
+        return Load()
+
+    async def final(self, stream: str, samples: Samples, hint: Hint | None = None) -> Transcript:
         samples = _checked(samples)
         lanes = await self._ready()
         if len(samples) < MIN_AUDIO_S * SAMPLE_RATE:
             return self._nothing(samples)
         return await asyncio.wrap_future(lanes.final(stream, samples))
 
-    async def partial(self, stream: str, samples: Samples) -> Transcript | None:
+    def speculate(self, stream: str, samples: Samples, hint: Hint | None = None) -> Speculation:
+        return BegunEarly(self.final(stream, samples, hint))
+
+    async def partial(self, stream: str, samples: Samples, hint: Hint | None = None) -> Transcript | None:
         samples = _checked(samples)
         lanes = await self._ready()
         if len(samples) < MIN_AUDIO_S * SAMPLE_RATE:

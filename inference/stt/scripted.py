@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from inference.audio import samples_to_s
-from inference.stt.contract import Samples, Transcript
+from inference.stt.contract import Hint, Load, Samples, Speculation, Transcript
+from inference.stt.speculation import BegunEarly
 
 Reply = str | Transcript | Exception
 
@@ -17,6 +18,7 @@ class Call:
 
     stream: str
     samples: int
+    hint: Hint | None = None
 
 
 class ScriptedStt:
@@ -42,6 +44,7 @@ class ScriptedStt:
         self._arrived = asyncio.Condition()
         self.final_calls: list[Call] = []
         self.partial_calls: list[Call] = []
+        self.load = Load()
         self.warm = False
         self.closed = False
 
@@ -61,19 +64,22 @@ class ScriptedStt:
     async def warm_up(self) -> None:
         self.warm = True
 
-    async def final(self, stream: str, samples: Samples) -> Transcript:
+    async def final(self, stream: str, samples: Samples, hint: Hint | None = None) -> Transcript:
         own = self._by_stream.get(stream)
         source = own if own is not None else self._finals
         reply = source.popleft() if source else self._otherwise  # taken on arrival: order of calls, not of releases
         async with self._arrived:
-            self.final_calls.append(Call(stream, len(samples)))
+            self.final_calls.append(Call(stream, len(samples), hint))
             self._arrived.notify_all()
         if stream in self._held:
             await self._held[stream].wait()
         return self._say(reply, samples)
 
-    async def partial(self, stream: str, samples: Samples) -> Transcript | None:
-        self.partial_calls.append(Call(stream, len(samples)))
+    def speculate(self, stream: str, samples: Samples, hint: Hint | None = None) -> Speculation:
+        return BegunEarly(self.final(stream, samples, hint))
+
+    async def partial(self, stream: str, samples: Samples, hint: Hint | None = None) -> Transcript | None:
+        self.partial_calls.append(Call(stream, len(samples), hint))
         if not self._partials:
             return None
         return self._say(self._partials.popleft(), samples)

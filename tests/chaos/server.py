@@ -12,7 +12,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from inference.llm.contract import Context, Delta, Reading
 from inference.llm.scripted import ScriptedStructurer
-from inference.stt.contract import Samples, Transcript
+from inference.stt.contract import Hint, Samples, Transcript
 from inference.stt.scripted import ScriptedStt
 from inference.vad.contract import Boundary, SpeechEnded, VoiceDetectorFactory
 from inference.vad.scripted import ScriptedDetector
@@ -31,15 +31,15 @@ class Stt(ScriptedStt):
         super().__init__(otherwise=WORDS)
         self._folder = folder
 
-    async def final(self, stream: str, samples: Samples) -> Transcript:
+    async def final(self, stream: str, samples: Samples, hint: Hint | None = None) -> Transcript:
         self.final_calls.clear()
         while (self._folder / f"held-{stream}").exists():  # noqa: ASYNC110 - another process removes it
             await asyncio.sleep(0.01)
-        return await super().final(stream, samples)
+        return await super().final(stream, samples, hint)
 
-    async def partial(self, stream: str, samples: Samples) -> Transcript | None:
+    async def partial(self, stream: str, samples: Samples, hint: Hint | None = None) -> Transcript | None:
         self.partial_calls.clear()
-        return await super().partial(stream, samples)
+        return await super().partial(stream, samples, hint)
 
 
 class Structurer(ScriptedStructurer):

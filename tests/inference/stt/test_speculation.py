@@ -1,0 +1,46 @@
+"""A final that begins early: adopted it is a final, cancelled it is nothing, failed it hurts nobody who did not ask."""
+
+import asyncio
+
+import numpy as np
+import pytest
+
+from inference.errors import EngineBusy
+from inference.stt.scripted import ScriptedStt
+
+SPEECH = np.zeros(16_000, np.float32)
+
+
+async def test_it_answers_before_it_is_adopted_and_the_same_after() -> None:
+    early = ScriptedStt(["the music is loud"]).speculate("s", SPEECH)
+    known = await early.transcript()
+    assert known is not None
+    assert known.text == "the music is loud"
+    assert await early.adopt() is known
+
+
+async def test_cancelled_it_answers_none() -> None:
+    stt = ScriptedStt(["the music is loud"])
+    stt.hold("s")
+    early = stt.speculate("s", SPEECH)
+    await stt.finals_called(1)
+    early.cancel()
+    assert await early.transcript() is None
+
+
+async def test_once_adopted_it_can_not_be_cancelled() -> None:
+    stt = ScriptedStt(["the music is loud"])
+    gate = stt.hold("s")
+    early = stt.speculate("s", SPEECH)
+    adopted = asyncio.create_task(early.adopt())
+    await stt.finals_called(1)
+    early.cancel()
+    gate.set()
+    assert (await adopted).text == "the music is loud"
+
+
+async def test_a_failure_is_told_only_to_who_adopts() -> None:
+    early = ScriptedStt([EngineBusy("later")]).speculate("s", SPEECH)
+    assert await early.transcript() is None
+    with pytest.raises(EngineBusy):
+        await early.adopt()
