@@ -13,22 +13,28 @@ from typing import Any
 
 from agent import events as e
 from agent.announcer import Announcer
+from agent.caption import Shown
+from agent.checkpoints import Checkpoints, State
 from agent.clock import VideoClock
 from agent.commands import NoteCommands
 from agent.driver import Driver
 from agent.ear import Ear
 from agent.errors import SessionEnded
+from agent.foresight import Foresight
 from agent.machine import Run, view
 from agent.ports import Microphone, NoteRecord, SessionRecord
+from agent.preparation import Preparation
+from agent.recording import Recording
 from agent.retention import Retention
-from agent.safekeeping import Heard, heard_since, join_parts
+from agent.safekeeping import heard_since, join_parts
 from agent.saved import from_state, to_state
 from agent.seat import Seat
 from agent.services import Services
-from agent.states import Mic
+from agent.states import UNDECIDED, Mic, RunState
 from agent.stopwatch import Stopwatch
-from inference.audio import samples_to_s
-from inference.stt.contract import Samples
+from inference.llm.contract import Context, Delta, Reading
+from inference.stt.contract import Hint, Samples, Transcript
+from inference.stt.finished import sounds_finished
 
 log = logging.getLogger(__name__)
 
@@ -48,20 +54,20 @@ class Agent:
         self.active_ms = services.now_ms()
         self._record = record
         self._driver = Driver(self)
-        self._ear = Ear(self, self, services.make_detector, services.settings.ear)
+        self._foresight = Foresight(services.stt, record.id, self, services.telemetry, self._hint)
+        self._preparation = Preparation(services.structurer, self._context)
+        recording = Recording(self, services, record.id, record.fence)
+        self._ear = Ear(self, recording, self._foresight, services.make_detector, services.settings.ear)
         self._clock = VideoClock()
-        self._clock_saved, self._saved = 0, record.state  # changes of the clock, and the rest, as saved last
+        self._checkpoints = Checkpoints(self, services.sessions, record.id, record.fence, record.state, 0)
         self._client_id = ""  # of the newest microphone
         self._seat = Seat(services.settings.orphan_s, self._ear.release)
-        self._partial: asyncio.Task[None] | None = None
         self._announcer = Announcer(services.hub, f"session:{record.id}")
         self._retention = Retention(
             record.id, services.audio, self._needed_from, self.save, keep_all=services.settings.keep_audio
         )
         self.stopwatch = Stopwatch()
-        self._unsaved, self._moved, self._ended = asyncio.Event(), asyncio.Event(), asyncio.Event()
-        self._saving, self._writing = asyncio.Lock(), asyncio.Lock()
-        self._unstored_told = 0  # capture for which it was said that audio can't be stored
+        self._moved, self._ended = asyncio.Event(), asyncio.Event()
 
     # Life
 
@@ -90,7 +96,7 @@ class Agent:
             self._driver.perform_all(),
             self._ear.store(),
             self._announcer.run(),
-            self._save_all(),
+            self._checkpoints.run(self.services.settings.retry_after_s[-1]),
             self._retention.run(),
             self._renew_lease(),
         ]
@@ -108,9 +114,9 @@ class Agent:
                 for task in tasks:
                     task.cancel()
         finally:
-            if self._partial is not None:
-                self._partial.cancel()
             self.end()
+            await self._foresight.close()
+            await self._preparation.close()
             self._seat.clear("the session has stopped: join again")
             await self._driver.stop()
         await self.services.sessions.release(self.session_id, self.fence)
@@ -148,9 +154,9 @@ class Agent:
         self._touch()
         self._seat.take(client_id, microphone)
         if client_id != self._client_id:  # another client, another clock
-            self._client_id, self._clock, self._clock_saved = client_id, VideoClock(), -1
+            self._client_id, self._clock, self._checkpoints.clock = client_id, VideoClock(), None
         if mode is not self._ear.mode:
-            self._clock_saved = -1  # it is saved with the clock
+            self._checkpoints.clock = None  # it is saved with the clock
         self._ear.prefer(mode)
         self.video_id = video_id or self.video_id
         if playhead_s is not None:
@@ -232,8 +238,7 @@ class Agent:
             event = self._placed(event)
         refusal = self._driver.deliver(event)
         if isinstance(event, e.UtteranceClosed) and self._driver.session.run(event.utterance) is None:
-            self._ear.forget(event.utterance)  # it came too late to matter
-            self.stopwatch.forget(event.utterance)
+            self._let_go(event.utterance)  # it came too late to matter
         if isinstance(event, e.MicClosed):
             self.audio_unneeded()
         return refusal
@@ -267,13 +272,33 @@ class Agent:
         """Broadcast an ephemeral event soon."""
         self._announcer.murmur(event, payload)
 
-    async def audio_of(self, utterance: int, span: e.Span) -> Samples:
-        """The samples of an utterance, from memory or from the store. Raises AudioLost."""
-        clip = self._ear.clip(utterance)
-        if clip is not None:
-            return clip
-        stored = await self.services.audio.read(self.session_id, span.capture, span.start, span.end)
-        return join_parts(stored, span.start, span.end)
+    async def transcribe(self, utterance: int, span: e.Span) -> Transcript:
+        """The final of an utterance. Raises AudioLost, and what the engine raises."""
+
+        async def audio(start: int, end: int) -> Samples:
+            clip, whole = self._ear.clip(utterance), self._driver.session.run(utterance)
+            if clip is not None and whole is not None:
+                return clip[start - whole.span.start : end - whole.span.start]
+            stored = await self.services.audio.read(self.session_id, span.capture, start, end)
+            return join_parts(stored, start, end)
+
+        return await self._foresight.transcribe(utterance, span, audio)
+
+    async def read(self, utterance: int, text: str, context: Context, on_delta: Delta) -> Reading:
+        """How an utterance is understood; prepared where it was foreseen."""
+        return await self._preparation.reading(utterance, text, context, on_delta)
+
+    async def secure(self, utterance: int) -> None:
+        """Return once a saved state knows of this utterance. Errors of the store pass through."""
+        await self._checkpoints.secure(utterance)
+
+    def joinable(self, utterance: int) -> bool:
+        """Whether more words may be added to what this utterance said."""
+        run = self._driver.session.run(utterance)
+        return run is not None and run.reading is None and run.state in (*UNDECIDED, RunState.CONFIRMING)
+
+    def _hint(self) -> Hint | None:
+        return None
 
     def playhead(self) -> float | None:
         return self._clock.media_at(self._ear.capture, self._ear.received)
@@ -284,51 +309,58 @@ class Agent:
 
     def run_over(self, run: Run, outcome: str) -> None:
         """A run has finished: nothing in memory is kept for it."""
-        self._ear.forget(run.utterance)
-        self.stopwatch.forget(run.utterance)
+        self._let_go(run.utterance)
         if outcome == "failed":  # its words are in the audio alone
             self._retention.keep_failed(run.span.capture, run.span.start)
         self.services.telemetry.record("utterances", 1, outcome=outcome)
         self.services.telemetry.finish(f"{self.session_id}/{run.utterance}", outcome)
 
+    def _let_go(self, utterance: int) -> None:
+        self._ear.forget(utterance)
+        self._foresight.forget(utterance)
+        self._preparation.forget(utterance)
+        self.stopwatch.forget(utterance)
+
     def save_soon(self) -> None:
         """Something changed."""
-        self._unsaved.set()
+        self._checkpoints.soon()
         self._moved.set()
 
     async def save(self) -> None:
         """Save the state now. Errors of the store pass through."""
-        async with self._saving:  # an older state must not be written after a newer one
-            self._unsaved.clear()
-            session, busy = self._driver.session, self._ear.busy
-            state = to_state(session, self._ear.saved())
-            await self._ear.stored()  # a state must not speak of audio that could still be lost
-            await self._checkpoint(state, unfinished=bool(session.runs) or busy)
+        await self._checkpoints.save()
 
-    async def _checkpoint(self, state: dict[str, Any] | None = None, *, unfinished: bool) -> None:
-        """Write a state, or the one before again, with what is kept beside it as it is now."""
-        async with self._writing:
-            self._saved, changes = state or self._saved, self._clock.changes
-            whole = {**self._saved, "clock": self._clock.saved(), "failed": self._retention.saved()}
-            whole |= {"client": self._client_id, "mode": self._ear.mode}
-            about = {"video_id": self.video_id, "mode": self._ear.mode}
-            await self.services.sessions.checkpoint(self.session_id, self.fence, whole, unfinished=unfinished, **about)
-            self._clock_saved = changes
+    # For the checkpoints
+
+    def state(self) -> State:
+        session = self._driver.session
+        utterances = [run.utterance for run in session.runs]
+        return State(to_state(session, self._ear.saved()), utterances, bool(utterances) or self._ear.busy)
+
+    def beside(self) -> tuple[dict[str, Any], dict[str, Any], object]:
+        beside: dict[str, Any] = {"clock": self._clock.saved(), "failed": self._retention.saved()}
+        beside |= {"client": self._client_id, "mode": self._ear.mode}
+        return beside, {"video_id": self.video_id, "mode": self._ear.mode}, self._clock.changes
+
+    async def stored(self) -> None:
+        await self._ear.stored()
+
+    # For the foresight
+
+    def caption(self, utterance: int, shown: Shown) -> None:
+        if self._driver.session.speaking == utterance:
+            self.murmur("asr_partial", {"utterance": utterance, "text": shown.text, "firm": shown.firm})
+
+    def foreseen(self, utterance: int, end: int, transcript: Transcript) -> None:
+        if sounds_finished(transcript.text):
+            self._preparation.begin(utterance, transcript.text, transcript.certainty)
+            self._ear.finished(utterance, end)
+
+    async def _context(self, utterance: int, certainty: float) -> Context:
+        notes = await self.services.book.live(self.session_id, before=utterance)
+        return Context(notes=tuple(note.text for note in notes), playhead_s=self.playhead(), certainty=certainty)
 
     # For the ear
-
-    def partial_due(self, utterance: int, samples: Samples) -> None:
-        if self._partial is None or self._partial.done():
-            self._partial = asyncio.create_task(self._transcribe_partly(utterance, samples))
-
-    async def _transcribe_partly(self, utterance: int, samples: Samples) -> None:
-        try:
-            transcript = await self.services.stt.partial(self.session_id, samples)
-        except Exception as error:  # the final will tell whoever needs to know
-            log.debug("no partial: %s", error)
-            return
-        if transcript and transcript.text and self._driver.session.speaking == utterance:
-            self.murmur("asr_partial", {"utterance": utterance, "text": transcript.text})
 
     def safe(self, capture: int, samples: int) -> None:
         self._seat.ack(capture, samples)
@@ -336,51 +368,19 @@ class Agent:
     def audio_unneeded(self) -> None:
         self._retention.look()
 
-    async def keep(self, heard: Heard) -> int | None:
-        """Make samples safe; waits while the store is busy. None, once said aloud, where it can't take them."""
-        while True:
-            try:
-                return await self._append(heard)
-            except Exception as error:
-                if getattr(error, "fenced", False):
-                    raise
-                if getattr(error, "retryable", False):
-                    await asyncio.sleep(self.services.settings.retry_after_s[-1])
-                    continue
-                log.error("audio not stored: %s", error)
-                if self._unstored_told != heard.capture:
-                    self._unstored_told = heard.capture
-                    failure = {"utterance": None, "reason": "audio_not_stored", "message": str(error)}
-                    await self.announce("agent_error", failure)
-                return None
+    # For the recording
 
-    async def _append(self, heard: Heard) -> int:
-        if self._clock.changes != self._clock_saved:  # first: whoever takes the audio up must know its second
-            await self._checkpoint(unfinished=True)
-        where = (self.session_id, self.fence, heard.capture, heard.start)
-        if heard.pcm is None:
-            safe = await self.services.audio.append_silence(*where, heard.samples)
-        else:
-            safe = await self.services.audio.append(*where, heard.pcm)
-        self.services.telemetry.record("audio_seconds", samples_to_s(heard.samples))
-        self._retention.stored(heard.capture)
-        if self._needed_from(heard.capture) is None:
+    async def about_to_store(self) -> None:
+        """Whoever takes the audio up must know its second."""
+        if self._clock.changes != self._checkpoints.clock:
+            await self._checkpoints.save_beside()
+
+    def has_stored(self, capture: int) -> None:
+        self._retention.stored(capture)
+        if self._needed_from(capture) is None:
             self.audio_unneeded()  # the rest was let go before this came
-        return safe
 
     # Chores
-
-    async def _save_all(self) -> None:
-        while True:
-            await self._unsaved.wait()
-            try:
-                await self.save()
-            except Exception as error:
-                if getattr(error, "fenced", False):
-                    raise
-                log.warning("state not saved: %s", error)
-                await asyncio.sleep(self.services.settings.retry_after_s[-1])
-                self._unsaved.set()
 
     def _needed_from(self, capture: int) -> int | None:
         """The first sample of a capture that a run or open speech still needs."""

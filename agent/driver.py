@@ -257,6 +257,8 @@ def _outcome(run: Run, event: e.Event) -> str:
             return "nothing"
         case e.ToolFinished() if run.reading is not None:
             return "command"
+        case e.NoteDrafted():  # somebody else's: the note has been gone on with
+            return "joined"
         case e.ToolFinished() | e.KeepAsked() | e.ConfirmTimedOut() | e.NoteSettled():
             return "note"
         case _:

@@ -1,87 +1,100 @@
 """The ear of a session: samples in, utterances out, and every sample safe in the store before it is acknowledged.
 
-``hear`` and its sisters are called from a connection's reader and never wait. Two tasks follow: one listens (voice
-activity, limits, partials), one stores and acknowledges. All durations here count samples; no clock is read.
+What comes from the connection is queued by ``Intake``. Two tasks follow: one listens (voice activity, limits, what may
+be transcribed ahead), one stores and acknowledges. All durations here count samples; no clock is read.
 """
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import groupby
 from typing import Any, Protocol
 
 from agent import events as e
-from agent.errors import AudioBacklog, AudioInvalid, AudioSkipped, NotNow
+from agent.intake import Intake, PauseSet, Stopped
 from agent.safekeeping import Heard, Keeper, Safekeeping
+from agent.utterance import Closed, Open
 from inference.audio import BYTES_PER_SAMPLE, SAMPLE_RATE, AudioBuffer, ms_to_samples
 from inference.stt.contract import Samples
-from inference.vad.contract import SpeechBegan, VoiceDetectorFactory
+from inference.vad.contract import Boundary, SpeechBegan, SpeechEnded, SpeechPaused, VoiceDetectorFactory
 
-MAX_GAP = 600 * SAMPLE_RATE  # samples one ``gap`` may cover; longer silence comes in several
-MAX_WAITING = 10_000  # items that wait to be listened to, before another gap
-BACKLOG = "More audio waits than this session can take in; send it again later."
-PIECE = SAMPLE_RATE  # samples listened to before other tasks get a turn
 CATCH_UP = 50  # items: about a second of pushes
 
 
 @dataclass(frozen=True, slots=True)
 class EarSettings:
-    """Limits and pads of the ear."""
+    """Limits and pads of the ear. docs/speech.md has the measurements behind the numbers."""
 
     max_utterance_s: float = 60.0
     max_utterance_bytes: int = 5_000_000
+    cut_within_s: float = 10.0  # before a limit: the best pause in it is where the cut falls
     lead_pad_ms: int = 300  # audio kept before the first speech sample
-    tail_pad_ms: int = 300  # and after the last one
+    tail_pad_ms: int = 96  # and after the last one; at most the detector's ``pause_ms``
+    finished_hangover_ms: int = 256  # silence that ends an utterance whose words sound finished
+    rejoin_ms: int = 1_200  # speech that follows on an utterance this soon goes on with it
+    rejoin_longest_s: float = 20.0  # of both together
+    window_s: float = 10.0  # speech this long is transcribed for good at its next pause
+    window_longest_s: float = 20.0  # and without one
+    partials: bool = True  # text is shown while somebody speaks
+    first_partial_ms: int = 320  # of speech, before anything is shown
     partial_every_ms: int = 700  # of speech, between two partials
     backlog_bytes: int = 8_000_000  # heard but not yet listened to
     idle_buffer_ms: int = 2_000  # of silence kept while nobody speaks
     let_go_ms: int = 10_000  # of audio that nobody needs, before the store is told
 
 
-@dataclass(frozen=True, slots=True)
-class Stopped:
-    capture: int
+class Ahead(Protocol):
+    """Who transcribes before an utterance is over. Samples are float32 of shape (n,)."""
 
+    def partial(self, utterance: int, samples: Samples) -> bool:
+        """Show what there is so far. False: nothing has been shown of this utterance yet."""
+        ...
 
-@dataclass(frozen=True, slots=True)
-class PauseSet:
-    paused: bool
+    def guess(self, utterance: int, start: int, end: int, samples: Samples) -> None:
+        """It may be over: transcribe samples [start, end) of the capture now."""
+        ...
+
+    def settle(self, utterance: int) -> None:
+        """Speech has followed on the guess, which is long enough to stand."""
+        ...
+
+    def discard(self, utterance: int) -> None:
+        """Speech has followed on the guess, which is worth nothing now."""
+        ...
+
+    def forget(self, utterance: int) -> None:
+        """Nothing of it is wanted any more."""
+        ...
 
 
 class Owner(Protocol):
     """What the ear tells its session."""
 
     def deliver(self, event: e.Event) -> object: ...
-    def partial_due(self, utterance: int, samples: Samples) -> None: ...
+    def joinable(self, utterance: int) -> bool: ...
     def safe(self, capture: int, samples: int) -> None: ...
     def audio_unneeded(self) -> None: ...
 
 
-@dataclass(slots=True)
-class _Open:
-    """The utterance under way."""
-
-    number: int
-    start: int  # first sample that belongs to it
-    continued: bool = False  # goes on where a limit cut the one before
-    onset: int | None = None
-    partial_at: int = 0  # sample at which the next partial is due
-
-
-class Ear:
-    """One session's audio intake."""
+class Ear(Intake):
+    """One session's audio intake, and what it listens for."""
 
     def __init__(
-        self, owner: Owner, keeper: Keeper, make_detector: VoiceDetectorFactory, settings: EarSettings
+        self,
+        owner: Owner,
+        keeper: Keeper,
+        ahead: Ahead,
+        make_detector: VoiceDetectorFactory,
+        settings: EarSettings,
     ) -> None:
+        super().__init__(Safekeeping(keeper, owner.safe), settings.backlog_bytes)
         self._owner = owner
-        self._keeping = Safekeeping(keeper, owner.safe)
+        self._ahead = ahead
         self._detector = make_detector()
         self._settings = settings
         self._buffer = AudioBuffer()
-        self._inbox: asyncio.Queue[Heard | Stopped | PauseSet] = asyncio.Queue()
-        self._backlog = 0  # bytes that wait to be listened to
-        self._open: _Open | None = None
+        self._open: Open | None = None
+        self._last: Closed | None = None
         self._listening_to = 0  # capture under way in the listening task
         self._closed = True  # nothing of that capture is under way
         self._dropped = 0  # captures up to this number were cancelled
@@ -90,95 +103,14 @@ class Ear:
         self._clips: dict[int, Samples] = {}  # of utterances that are not settled yet
         self._let_go_until = 0
         self.heard_until = 0  # what came before is part of a closed utterance, or silence
-        self.mode = e.Mode.PTT
-        self.capture = 0
-        self.received = 0  # samples of the capture
-        self._before: dict[int, int] = {}  # the same of earlier captures that are not wholly safe yet
-        self.stopped = True
         self._next_utterance = 1
-
-    # From the connection: nothing here waits.
-
-    def hear(self, capture: int, offset: int, pcm: bytes) -> None:
-        """Take samples ``[offset, offset + len(pcm) / 2)`` of a capture; what is known already is dropped.
-
-        Raises AudioSkipped when samples before these are missing, AudioBacklog when too much waits, AudioInvalid.
-        """
-        if len(pcm) % BYTES_PER_SAMPLE:
-            raise AudioInvalid("An audio frame must hold whole 16-bit samples: send an even number of bytes.")
-        samples = len(pcm) // BYTES_PER_SAMPLE
-        fresh_from = self._advance(capture, offset, samples)
-        if fresh_from is not None:
-            if self._backlog + self._keeping.waiting_bytes + len(pcm) > self._settings.backlog_bytes:
-                self.received = fresh_from
-                raise AudioBacklog(BACKLOG, fresh_from)
-            self._backlog += (offset + samples - fresh_from) * BYTES_PER_SAMPLE
-            self._inbox.put_nowait(Heard(capture, offset, samples, pcm).cut(fresh_from))
-
-    def hear_gap(self, capture: int, start: int, end: int) -> None:
-        """Take silence that the client did not send. Raises as ``hear``."""
-        if not 0 <= end - start <= MAX_GAP:
-            raise AudioInvalid("A gap runs from a sample to a later one, at most ten minutes on: push several.")
-        fresh_from = self._advance(capture, start, end - start)
-        if fresh_from is not None and self._inbox.qsize() > MAX_WAITING:  # silence is cheap to send
-            self.received = fresh_from
-            raise AudioBacklog(BACKLOG, fresh_from)
-        for piece in range(fresh_from or 0, end if fresh_from is not None else 0, PIECE):
-            self._inbox.put_nowait(Heard(capture, piece, min(PIECE, end - piece), None))
-
-    def stop(self, capture: int, samples: int) -> None:
-        """The capture ends after ``samples`` samples. Raises NotNow, AudioSkipped."""
-        if capture < self.capture or (capture == self.capture and self.stopped):
-            raise NotNow(f"Capture {capture} is over already.")
-        if capture > self.capture and samples == 0:
-            raise NotNow("Nothing was recorded.")
-        if capture != self.capture or samples != self.received:
-            expected = self.received if capture == self.capture else 0
-            raise AudioSkipped(f"Samples from {expected} on are missing: send them, then stop again.", expected)
-        self.stopped = True
-        self._inbox.put_nowait(Stopped(capture))
-
-    def release(self) -> None:
-        """Nobody feeds the capture any more: what was heard of it is what there is."""
-        if not self.stopped:
-            self.stop(self.capture, self.received)
-
-    def prefer(self, mode: e.Mode) -> None:
-        """Use this mode from the next capture on."""
-        if self.stopped:
-            self.mode = mode
-
-    def pause(self, paused: bool) -> None:
-        """Hear what follows as silence, or no longer. Samples go on counting."""
-        self._inbox.put_nowait(PauseSet(paused))
 
     def drop(self) -> None:
         """Let go of the open capture: nothing more of it becomes an utterance."""
-        self.stopped, self._closed, self._open = True, True, None
+        if self._open:
+            self._ahead.forget(self._open.number)
+        self.stopped, self._closed, self._open, self._last = True, True, None, None
         self._dropped = self.capture
-
-    def _advance(self, capture: int, start: int, samples: int) -> int | None:
-        """Move on to ``start + samples``; the first sample that is new, or None where all are known."""
-        if capture < self.capture and start + samples <= self._before.get(capture, 0):
-            return None  # sent again: it was not safe yet when the client came back
-        if capture < self.capture or (capture == self.capture and self.stopped and start + samples > self.received):
-            raise AudioInvalid(f"Capture {capture} is over: number the next one above {self.capture}.")
-        if capture > self.capture:
-            if start != 0:
-                raise AudioSkipped("A capture begins at sample 0.", 0)
-            if self.capture and not self.stopped:
-                self._inbox.put_nowait(Stopped(self.capture))
-            self._before = {number: known for number, known in self._before.items() if number >= self.safe[0]}
-            self._before[self.capture] = self.received
-            self.capture, self.received, self.stopped = capture, 0, False
-        if start > self.received:
-            message = f"Samples {self.received} to {start} are missing: replay them, or push a gap."
-            raise AudioSkipped(message, self.received)
-        end = start + samples
-        if end <= self.received:
-            return None
-        fresh_from, self.received = self.received, end
-        return fresh_from
 
     # The listening task
 
@@ -215,14 +147,16 @@ class Ear:
             self._begin_capture(heard.capture, heard.start)
         pcm = heard.pcm if heard.pcm is not None else bytes(heard.samples * BYTES_PER_SAMPLE)
         self._buffer.append(pcm)
-        for boundary in self._detector.feed(heard.start, pcm):
-            if isinstance(boundary, SpeechBegan):
-                self._speech_began(boundary.onset)
-            elif self._mode is e.Mode.HANDS_FREE:
-                self._close(self._after_speech(boundary.last), boundary.endpoint, "endpoint")
+        self._follow(self._detector.feed(heard.start, pcm))
         self._enforce_limits(heard.end)
         self._offer_partial(heard.end)
         self._trim(heard.end)
+
+    def finished(self, utterance: int, end: int) -> None:
+        """The words up to sample ``end`` sound finished: less silence will do, unless speech has followed."""
+        still = self._open and self._open.number == utterance and self._open.guessed == end
+        if still and self._mode is e.Mode.HANDS_FREE:
+            self._follow(self._detector.hurry(ms_to_samples(self._settings.finished_hangover_ms)))
 
     def _begin_capture(self, capture: int, start: int) -> None:
         self._listening_to, self._closed, self._paused, self._mode = capture, False, False, self.mode
@@ -233,65 +167,135 @@ class Ear:
         if self._mode is e.Mode.PTT:
             self._open = self._number(start)
 
+    def _follow(self, boundaries: Sequence[Boundary]) -> None:
+        for boundary in boundaries:
+            match boundary:
+                case SpeechBegan():
+                    self._speech_began(boundary.onset)
+                case SpeechPaused():
+                    self._speech_paused(boundary.last)
+                case SpeechEnded():
+                    if self._mode is e.Mode.HANDS_FREE:
+                        self._close(self._after_speech(boundary.last), boundary.endpoint, "endpoint")
+                case _:
+                    self._speech_resumed()
+
     def _speech_began(self, onset: int) -> None:
         if self._open is None:
             start = max(self.heard_until, onset - ms_to_samples(self._settings.lead_pad_ms))
             self._open = self._number(start)
-        if self._open.onset is None:
-            self._open.onset = onset
-            self._open.partial_at = onset + ms_to_samples(self._settings.partial_every_ms)
-            self._owner.deliver(e.UtteranceOpened(self._open.number, self._listening_to, onset))
+            self._open.joins = self._joined_by(onset)
+        if self._open.onset is not None:
+            self._speech_resumed()  # within a press
+            return
+        self._open.onset = onset
+        self._open.partial_at = onset + ms_to_samples(self._settings.first_partial_ms)
+        joins = self._open.joins.number if self._open.joins else None
+        self._owner.deliver(e.UtteranceOpened(self._open.number, self._listening_to, onset, joins))
+
+    def _joined_by(self, onset: int) -> Closed | None:
+        """The utterance that speech which begins at ``onset`` goes on with, where it does."""
+        last, settings = self._last, self._settings
+        if last is None or last.capture != self._listening_to or not self._owner.joinable(last.number):
+            return None
+        soon = onset - last.last <= ms_to_samples(settings.rejoin_ms)
+        return last if soon and onset - last.start <= settings.rejoin_longest_s * SAMPLE_RATE else None
+
+    def _speech_paused(self, last: int) -> None:
+        utterance = self._open
+        if utterance and utterance.onset is not None:
+            utterance.guessed = min(self._after_speech(last), self._buffer.end)
+            self._guess(utterance, utterance.guessed)
+
+    def _speech_resumed(self) -> None:
+        utterance = self._open
+        if utterance is None or utterance.guessed is None:
+            return
+        if utterance.guessed - utterance.undecoded >= self._settings.window_s * SAMPLE_RATE:
+            self._settle(utterance, utterance.guessed)
+        else:
+            self._ahead.discard(utterance.number)
+        utterance.guessed = None
+
+    def _guess(self, utterance: Open, end: int) -> None:
+        start = utterance.undecoded
+        self._ahead.guess(utterance.number, start, end, self._buffer.slice(start, end))
+
+    def _settle(self, utterance: Open, end: int) -> None:
+        self._ahead.settle(utterance.number)
+        utterance.decoded = end
 
     def _after_speech(self, last: int | None) -> int:
         """Where to cut after the last speech sample; the end of what is there when none was heard."""
         return self._buffer.end if last is None else last + ms_to_samples(self._settings.tail_pad_ms)
 
-    def _number(self, start: int, *, continued: bool = False) -> _Open:
+    def _number(self, start: int, *, continued: bool = False) -> Open:
         number, self._next_utterance = self._next_utterance, self._next_utterance + 1
-        return _Open(number, start, continued)
+        return Open(number, start, ms_to_samples(self._settings.lead_pad_ms), continued)
 
     def _close(self, end: int, endpoint: int, reason: str) -> None:
         """The open utterance is complete."""
-        utterance, self._open = self._open, None
+        utterance, self._open, self._last = self._open, None, None
         if utterance is None:
             return
-        start, end = utterance.start, min(end, endpoint)
-        if utterance.onset is not None:
-            start = max(start, utterance.onset - ms_to_samples(self._settings.lead_pad_ms))
+        start, end = utterance.begins, min(end, endpoint)
         self.heard_until = end
         if end <= start or (utterance.continued and utterance.onset is None):
+            self._ahead.forget(utterance.number)
             self._owner.deliver(e.UtteranceDropped(utterance.number))
             return
-        self._clips[utterance.number] = self._buffer.slice(start, end)
+        if self._buffer.start <= start:  # what it joins may have been heard by another process
+            self._clips[utterance.number] = self._buffer.slice(start, end)
         last = None if utterance.onset is None else min(self._detector.last_speech or end, end)
         span = e.Span(self._listening_to, start, end, utterance.onset, endpoint, reason, last)
+        if utterance.joins and utterance.onset is not None:
+            resumed = (utterance.joins.last + utterance.onset) // 2
+            span = replace(span, joins=utterance.joins.number, resumed=resumed)
+        if reason == "endpoint" and last is not None and utterance.decoded is None:
+            self._last = Closed(utterance.number, self._listening_to, start, last)
         self._owner.deliver(e.UtteranceClosed(utterance.number, span))
 
     def _enforce_limits(self, end: int) -> None:
         """At a limit what there is gets transcribed, and the samples after it open the next utterance."""
-        most = min(
-            int(self._settings.max_utterance_s * SAMPLE_RATE), self._settings.max_utterance_bytes // BYTES_PER_SAMPLE
-        )
-        while self._open is not None and end - self._open.start >= most:
-            cut = self._open.start + most
-            speaking = self._detector.speaking
+        settings = self._settings
+        most = min(int(settings.max_utterance_s * SAMPLE_RATE), settings.max_utterance_bytes // BYTES_PER_SAMPLE)
+        while self._open is not None and end - self._open.begins >= most:
+            limit = self._open.begins + most
+            earliest = max(limit - int(settings.cut_within_s * SAMPLE_RATE), self._open.undecoded + 1)
+            cut = self._detector.best_cut(earliest, limit) if earliest < limit else limit
             self._close(cut, cut, "limit")
-            if speaking or self._mode is e.Mode.PTT:
+            spoken_since = self._detector.speaking or (self._detector.last_speech or 0) > cut
+            if spoken_since or self._mode is e.Mode.PTT:
                 self._open = self._number(cut, continued=True)
-            if speaking:
+            if spoken_since:
                 self._speech_began(cut)
+        self._enforce_window(end)
+
+    def _enforce_window(self, end: int) -> None:
+        """Nobody pauses: what there is gets transcribed for good up to where that harms least."""
+        utterance, settings = self._open, self._settings
+        longest = int(settings.window_longest_s * SAMPLE_RATE)
+        if utterance and utterance.onset is not None and end - utterance.undecoded >= longest:
+            cut = self._detector.best_cut(utterance.undecoded + int(settings.window_s * SAMPLE_RATE), end)
+            self._guess(utterance, cut)
+            self._settle(utterance, cut)
+            utterance.guessed = None
 
     def _offer_partial(self, end: int) -> None:
-        if self._open and self._open.onset is not None and end >= self._open.partial_at:
-            self._open.partial_at = end + ms_to_samples(self._settings.partial_every_ms)
-            start = max(self._open.start, self._open.onset - ms_to_samples(self._settings.lead_pad_ms))
-            self._owner.partial_due(self._open.number, self._buffer.slice(start, end))
+        utterance, settings = self._open, self._settings
+        if utterance and settings.partials and utterance.onset is not None and end >= utterance.partial_at:
+            shown = self._ahead.partial(utterance.number, self._buffer.slice(utterance.undecoded, end))
+            wait_ms = settings.partial_every_ms if shown else settings.first_partial_ms
+            utterance.partial_at = end + ms_to_samples(wait_ms)
 
     def _trim(self, end: int) -> None:
-        """Between utterances only a little silence is worth keeping."""
+        """Between utterances only a little silence is worth keeping, and what may still be gone on with."""
         if self._open is None:
             self.heard_until = max(self.heard_until, end - ms_to_samples(self._settings.idle_buffer_ms))
-        self._buffer.drop_before(self.needed_from)
+            if self._last and end - self._last.last > ms_to_samples(self._settings.idle_buffer_ms):
+                self._last = None
+        joined = self._open.joins if self._open else self._last
+        self._buffer.drop_before(min(self.needed_from, joined.start) if joined else self.needed_from)
         if self.needed_from - self._let_go_until >= ms_to_samples(self._settings.let_go_ms):
             self._let_go_until = self.needed_from
             self._owner.audio_unneeded()
@@ -299,10 +303,8 @@ class Ear:
     def _end_capture(self, capture: int) -> None:
         if capture != self._listening_to or self._closed:
             return
-        end = self._buffer.end
-        ptt = self._mode is e.Mode.PTT
-        self._close(self._after_speech(self._detector.last_speech) if ptt else end, end, "stop")
-        self._closed = True
+        self._close(self._after_speech(self._detector.last_speech), self._buffer.end, "stop")
+        self._closed, self._last = True, None
         self._owner.deliver(e.MicClosed())
 
     # For the session
@@ -337,11 +339,6 @@ class Ear:
     def forget(self, utterance: int) -> None:
         self._clips.pop(utterance, None)
 
-    @property
-    def safe(self) -> tuple[int, int]:
-        """(capture, samples): so many samples of the capture are in the store."""
-        return self._keeping.safe
-
     async def store(self) -> None:
         """Make what was heard safe, until cancelled."""
         await self._keeping.store()
@@ -365,6 +362,7 @@ class Ear:
         self.stopped = closed if self._listening_to == capture else capture <= self._dropped
         if not closed:
             self._begin_capture(self._listening_to, self.heard_until)
+            self._last = Closed(**saved["last"]) if saved.get("last") else None
             if saved.get("paused"):
                 self._paused = True
                 self._owner.deliver(e.MicPaused())
@@ -389,6 +387,7 @@ class Ear:
         return None if self._closed else self.needed_from
 
     def saved(self) -> dict[str, Any]:
+        last = (self._open.joins if self._open else None) or self._last
         return {
             "capture": self._listening_to,
             "mode": self._mode,
@@ -397,4 +396,5 @@ class Ear:
             "dropped": self._dropped,
             "needed_from": self.needed_from,
             "next_utterance": self.next_utterance,
+            "last": asdict(last) if last else None,
         }

@@ -29,14 +29,20 @@ class Transcribe:
 
 @dataclass(frozen=True, slots=True)
 class Structure:
-    """Read the intent; save a note as ghost. Answers NoteDrafted, CommandRead or NoNoteDue."""
+    """Read the intent; save a note as ghost. Answers NoteDrafted, CommandRead or NoNoteDue.
+
+    Where the text goes on with an earlier utterance, ``joins`` is its number and ``addition`` what is new.
+    """
 
     utterance: int
     text: str
     certainty: float
+    coverage: float | None
     media_s: float | None  # seconds of the video at which it was said
     video_id: str | None
     attempt: int
+    joins: int | None = None
+    addition: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,8 @@ class Span:
     """The audio of one utterance, in samples of its capture.
 
     ``[start, end)`` is what gets transcribed; ``onset`` is the first speech sample and ``last`` the one after the last,
-    None when none was heard.
+    None when none was heard. Where speech goes on with an earlier utterance, ``[start, end)`` holds both: ``joins`` is
+    the number of the earlier one, ``resumed`` a sample in the pause between them, and ``onset`` its own first speech.
     """
 
     capture: int
@@ -39,6 +40,8 @@ class Span:
     endpoint: int  # where the decision to close fell, >= end of speech
     reason: str = "endpoint"  # endpoint | stop | limit
     last: int | None = None
+    joins: int | None = None
+    resumed: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +94,7 @@ class UtteranceOpened(Event):
     utterance: int
     capture: int
     onset: int  # samples
+    joins: int | None = None  # the utterance that it goes on with
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +134,8 @@ class RunEvent(Event):
 class Transcribed(RunEvent):
     text: str
     certainty: float = 1.0  # 0-1
+    coverage: float | None = None  # 0-1, share of the speech heard that became text
+    addition: str | None = None  # of a text that goes on with an earlier utterance: what this one added
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,8 @@ class Run:
     held: bool = False  # the confirm timer stands still
     text: str = ""
     certainty: float = 1.0
+    coverage: float | None = None  # 0-1
+    addition: str | None = None  # what this utterance added, where the text goes on with an earlier one
     note_id: str | None = None
     auto_post: bool = False
     reading: Reading | None = None  # of a command
@@ -43,8 +45,10 @@ class Run:
         return self.note_id is not None and self.reading is None
 
     def needs_audio(self, capture: int) -> bool:
-        """Whether a step of this run may still have to hear that capture."""
-        return self.span.capture == capture and self.state is not RunState.CANCELLING and not self.drafted
+        """Whether a step of this run, or speech that goes on with it, may still have to hear that capture."""
+        if self.span.capture != capture or self.state is RunState.CANCELLING:
+            return False
+        return not self.drafted or self.span.reason == "endpoint"
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +144,8 @@ def _mic_moved(session: Session, target: Mic, event: e.Event) -> Step:
         case e.UtteranceOpened():
             moved = replace(moved, speaking=event.utterance, failed=False)
             began = {"utterance": event.utterance, "capture": event.capture, "sample": event.onset}
+            if event.joins is not None:
+                began["joins"] = event.joins
             return moved, (fx.Announce("speech_started", began), *_shown_anew(session, moved))
         case e.UtteranceDropped():
             moved = replace(moved, speaking=None)
@@ -202,6 +208,7 @@ def _run_moved(session: Session, run: Run, target: RunState, event: e.Event) -> 
     match event:
         case e.Transcribed():
             run = replace(run, text=event.text, certainty=event.certainty, attempt=1)
+            run = replace(run, coverage=event.coverage, addition=event.addition)
         case e.NoteDrafted():
             run = replace(run, note_id=event.note_id, auto_post=event.auto_post, attempt=1)
             effects.append(fx.ForgetAudio(run.utterance, run.span))
@@ -226,9 +233,13 @@ def _run_moved(session: Session, run: Run, target: RunState, event: e.Event) -> 
             effects.append(fx.Announce("agent_error", failure))
     if before.state is RunState.RETRYING and target is not before.failed_in:
         effects.append(fx.StopTimer(run.utterance))
-    if target is RunState.DONE and not run.drafted:
+    if target is RunState.DONE:
         effects.append(fx.ForgetAudio(run.utterance, run.span))
     runs = tuple(run if other.utterance == run.utterance else other for other in session.runs)
+    if isinstance(event, e.NoteDrafted):  # a note that has been gone on with is this run's from now on
+        given_up = [other for other in runs if other.note_id == run.note_id and other is not run and other.drafted]
+        effects += [fx.StopTimer(other.utterance) for other in given_up]
+        runs = tuple(other for other in runs if other not in given_up)
     shown = replace(session, runs=runs, last_transition_ms=event.at_ms, failed=target is RunState.FAILED)
     if target in FINISHED:
         shown = replace(shown, runs=tuple(other for other in runs if other is not run))
@@ -259,7 +270,18 @@ def _work(run: Run) -> fx.Effect:
         case RunState.TRANSCRIBING:
             return fx.Transcribe(run.utterance, run.span, run.attempt)
         case RunState.STRUCTURING:
-            return fx.Structure(run.utterance, run.text, run.certainty, run.media_s, run.video_id, run.attempt)
+            joins = None if run.addition is None else run.span.joins
+            return fx.Structure(
+                run.utterance,
+                run.text,
+                run.certainty,
+                run.coverage,
+                run.media_s,
+                run.video_id,
+                run.attempt,
+                joins,
+                run.addition or "",
+            )
         case RunState.CANCELLING:
             return fx.Withdraw(run.utterance)
         case _ if run.reading is not None:

@@ -25,6 +25,7 @@ def note_payload(note: NoteRecord) -> dict[str, Any]:
         "transcript": note.transcript,
         "category": note.category,
         "confidence": round(note.confidence, 3),
+        "coverage": None if note.coverage is None else round(note.coverage, 3),
         "timestamp_s": round(note.timestamp_s, 3),
         "status": note.status,
         "revision": note.revision,
@@ -44,6 +45,13 @@ class NoteBook:
         note = await self.store.create(session_id=session_id, utterance=utterance, **fields)
         await self._tell("note_created", note)
         return note
+
+    async def extend(self, note: NoteRecord, **fields: Any) -> NoteRecord | None:
+        """Give a ghost the whole of what was said after more of it came. None where it has been decided on."""
+        extended = await self.store.extend(note.id, user_id=note.user_id, **fields)
+        if extended:
+            await self._tell("note_updated", extended)
+        return extended
 
     async def edit(
         self,

@@ -6,6 +6,8 @@ of its step in the driver.
 
 import io
 import time
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Protocol
 
 from agent import effects as fx
@@ -17,8 +19,9 @@ from agent.ports import NoteRecord
 from agent.services import Services
 from agent.stopwatch import Stopwatch
 from inference.audio import SAMPLE_RATE
-from inference.llm.contract import Category, Context, Intent, Reading
-from inference.stt.contract import Samples
+from inference.llm.commands import find_command
+from inference.llm.contract import Category, Context, Delta, Intent, Reading
+from inference.stt.contract import Transcript
 
 
 class Room(Protocol):
@@ -34,7 +37,11 @@ class Room(Protocol):
 
     async def announce(self, event: str, payload: dict[str, Any]) -> None: ...
     def murmur(self, event: str, payload: dict[str, Any]) -> None: ...
-    async def audio_of(self, utterance: int, span: e.Span) -> Samples: ...
+    async def transcribe(self, utterance: int, span: e.Span) -> Transcript: ...
+    async def read(self, utterance: int, text: str, context: Context, on_delta: Delta) -> Reading: ...
+    async def secure(self, utterance: int) -> None: ...
+    def joinable(self, utterance: int) -> bool: ...
+    def deliver(self, event: e.Event) -> object: ...
     def playhead(self) -> float | None: ...
 
 
@@ -42,33 +49,33 @@ async def transcribe(room: Room, effect: fx.Transcribe) -> e.Event:
     """Text of an utterance, or why there is none."""
     if effect.span.onset is None:
         return e.NothingHeard(effect.utterance, "No speech was heard: check that the microphone is on and near.")
-    samples = await room.audio_of(effect.utterance, effect.span)
-    with room.services.telemetry.span("transcribe", trace=_trace(room, effect.utterance), audio_s=_seconds(samples)):
-        transcript = await room.services.stt.final(room.session_id, samples)
+    span = effect.span
+    if span.joins is not None and not room.joinable(span.joins):
+        span = _alone(span)
+    audio_s = (span.end - span.start) / SAMPLE_RATE
+    with room.services.telemetry.span("transcribe", trace=_trace(room, effect.utterance), audio_s=audio_s):
+        transcript = await room.transcribe(effect.utterance, span)
+        addition = None if span.joins is None else await _addition(room, effect.utterance, span, transcript)
     since_endpoint_s, since_speech_s = room.stopwatch.waited_s(effect.utterance)
     room.services.telemetry.record("transcription_seconds", transcript.decode_s)
     room.services.telemetry.record("endpoint_to_final_seconds", since_endpoint_s)
     room.services.telemetry.record("speech_end_to_final_seconds", since_speech_s)
-    heard = {
-        "utterance": effect.utterance,
-        "text": transcript.text,
-        "certainty": round(transcript.certainty, 3),
-        "audio_s": round(_seconds(samples), 3),
-        "decode_s": round(transcript.decode_s, 3),
-        "engine": transcript.engine,
-    }
-    await room.announce("asr_final", heard)
+    await room.announce("asr_final", _heard(effect.utterance, span, transcript))
     if not transcript.text:
         return e.NothingHeard(effect.utterance, "Nothing intelligible was heard.")
-    return e.Transcribed(effect.utterance, transcript.text, transcript.certainty)
+    coverage = transcript.coverage.share if transcript.coverage else None
+    return e.Transcribed(effect.utterance, transcript.text, transcript.certainty, coverage, addition)
 
 
 async def structure(room: Room, effect: fx.Structure) -> e.Event:
     """Read the intent; a note is saved before this answers, a command is only read."""
     services, utterance = room.services, effect.utterance
     notes = await services.book.live(room.session_id, before=utterance)
-    texts = tuple(note.text for note in notes)
+    joined = next((note for note in notes if effect.joins is not None and note.utterance == effect.joins), None)
+    texts = tuple(note.text for note in notes if note is not joined)
     context = Context(notes=texts, playhead_s=room.playhead(), certainty=effect.certainty)
+    if effect.joins is not None and (joined is None or find_command(effect.addition, context)):
+        return await structure(room, _by_itself(effect))
     began, so_far = time.perf_counter(), io.StringIO()
 
     def on_delta(delta: str) -> None:
@@ -77,20 +84,33 @@ async def structure(room: Room, effect: fx.Structure) -> e.Event:
         room.murmur("model_delta", {"utterance": utterance, "text": so_far.getvalue()})
 
     with services.telemetry.span("structure", trace=_trace(room, utterance)):
-        reading = await services.structurer.structure(effect.text, context, on_delta)
+        reading = await room.read(utterance, effect.text, context, on_delta)
     services.telemetry.record("structuring_seconds", time.perf_counter() - began)
     await room.announce("intent", {"utterance": utterance, **_shown(reading)})
     if reading.intent is not Intent.CREATE_NOTE:
-        target = notes[-1].id if notes and reading.intent in tools.NEEDS_NOTE else None
-        if reading.intent in tools.NEEDS_NOTE and target is None:
-            return e.NoNoteDue(utterance, tools.NO_NOTE[reading.intent])
-        return e.CommandRead(utterance, reading, target)
+        return await _command(room, utterance, reading, [note for note in notes if note is not joined], joined)
     if reading.confidence < services.settings.note_above:
         return e.NoNoteDue(utterance, reading.reason or "Too little was understood to make a note of it.")
-    note = await _save(room, effect, reading)
+    await room.secure(utterance)  # a note may exist only of an utterance that whoever takes over knows of
+    note = await (_extend(room, effect, reading, joined) if joined else _save(room, effect, reading))
+    if note is None:  # decided on meanwhile
+        return await structure(room, _by_itself(effect))
     services.telemetry.record("note_seconds", room.stopwatch.waited_s(utterance)[1])
     post = services.settings.auto_post and note.confidence > services.settings.auto_post_above
     return e.NoteDrafted(utterance, note.id, post)
+
+
+async def _command(
+    room: Room, utterance: int, reading: Reading, notes: Sequence[NoteRecord], part: NoteRecord | None
+) -> e.Event:
+    """A command that was read; ``part`` is the note that was made of its first words."""
+    if part is not None and part.utterance is not None:
+        await room.services.book.scratch(part)
+        room.deliver(e.NoteSettled(part.utterance))
+    target = notes[-1].id if notes and reading.intent in tools.NEEDS_NOTE else None
+    if reading.intent in tools.NEEDS_NOTE and target is None:
+        return e.NoNoteDue(utterance, tools.NO_NOTE[reading.intent])
+    return e.CommandRead(utterance, reading, target)
 
 
 async def run_command(room: Room, effect: fx.RunCommand) -> e.Event:
@@ -129,18 +149,64 @@ async def withdraw(room: Room, effect: fx.Withdraw, note_id: str | None) -> Note
 async def _save(room: Room, effect: fx.Structure, reading: Reading) -> NoteRecord:
     spoken_at_s = max(0.0, (effect.media_s or 0.0) + room.services.settings.timestamp_offset_s)
     return await room.services.book.create(
-        session_id=room.session_id,
-        fence=room.fence,
-        utterance=effect.utterance,
         user_id=room.user_id,
         video_id=effect.video_id or room.video_id,
-        text=reading.text,
-        transcript=effect.text,
-        category=reading.category or Category.OTHER,
-        confidence=reading.confidence,
         timestamp_s=spoken_at_s if reading.timestamp_s is None else reading.timestamp_s,
-        engine=reading.engine,
+        **_drafted(room, effect, reading),
     )
+
+
+async def _extend(room: Room, effect: fx.Structure, reading: Reading, note: NoteRecord) -> NoteRecord | None:
+    """The note of the words before these, with all of them; its time stays, unless the words name one."""
+    return await room.services.book.extend(note, timestamp_s=reading.timestamp_s, **_drafted(room, effect, reading))
+
+
+def _drafted(room: Room, effect: fx.Structure, reading: Reading) -> dict[str, Any]:
+    return {
+        "session_id": room.session_id,
+        "fence": room.fence,
+        "utterance": effect.utterance,
+        "text": reading.text,
+        "transcript": effect.text,
+        "category": reading.category or Category.OTHER,
+        "confidence": reading.confidence,
+        "coverage": effect.coverage,
+        "engine": reading.engine,
+    }
+
+
+def _alone(span: e.Span) -> e.Span:
+    """Only what was said after the pause."""
+    return replace(span, start=span.resumed or span.start, joins=None, resumed=None)
+
+
+def _by_itself(effect: fx.Structure) -> fx.Structure:
+    return replace(effect, text=effect.addition, joins=None, addition="")
+
+
+async def _addition(room: Room, utterance: int, span: e.Span, whole: Transcript) -> str:
+    """What was said after the pause."""
+    if not whole.words:  # an engine that can't tell where its words were
+        return (await room.transcribe(utterance, _alone(span))).text
+    resumed_s = ((span.resumed or span.start) - span.start) / SAMPLE_RATE
+    return " ".join(word.text for word in whole.words if (word.start_s + word.end_s) / 2 >= resumed_s)
+
+
+def _heard(utterance: int, span: e.Span, transcript: Transcript) -> dict[str, Any]:
+    heard: dict[str, Any] = {
+        "utterance": utterance,
+        "text": transcript.text,
+        "certainty": round(transcript.certainty, 3),
+        "audio_s": round((span.end - span.start) / SAMPLE_RATE, 3),
+        "decode_s": round(transcript.decode_s, 3),
+        "engine": transcript.engine,
+    }
+    if span.joins is not None:
+        heard["joins"] = span.joins
+    if transcript.coverage:
+        heard["coverage"] = round(transcript.coverage.share, 3)
+        heard["gaps"] = [[round(start_s, 2), round(end_s, 2)] for start_s, end_s in transcript.coverage.gaps]
+    return heard
 
 
 def _shown(reading: Reading) -> dict[str, Any]:
@@ -153,10 +219,6 @@ def _shown(reading: Reading) -> dict[str, Any]:
         "engine": reading.engine,
     }
     return {**shown, "notice": reading.notice} if reading.notice else shown
-
-
-def _seconds(samples: Samples) -> float:
-    return len(samples) / SAMPLE_RATE
 
 
 def _trace(room: Room, utterance: int) -> str:

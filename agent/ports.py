@@ -38,6 +38,8 @@ class NoteRecord(Protocol):
     @property
     def confidence(self) -> float: ...
     @property
+    def coverage(self) -> float | None: ...
+    @property
     def timestamp_s(self) -> float: ...
     @property
     def status(self) -> str: ...
@@ -63,9 +65,27 @@ class NoteStore(Protocol):
         transcript: str,
         category: str,
         confidence: float,
+        coverage: float | None,
         timestamp_s: float,
         engine: str,
     ) -> NoteRecord: ...
+
+    async def extend(
+        self,
+        note_id: str,
+        *,
+        session_id: str,
+        fence: int,
+        utterance: int,
+        user_id: str,
+        text: str,
+        transcript: str,
+        category: str,
+        confidence: float,
+        coverage: float | None,
+        timestamp_s: float | None,
+        engine: str,
+    ) -> NoteRecord | None: ...
 
     async def edit(
         self,

@@ -121,7 +121,7 @@ class Settings(BaseSettings):
         pattern=r"^[a-z]{2,3}$",
     )
     hangover_ms: int = _setting(
-        576, "Speech", "100 to 5000", "Silence that ends an utterance in hands-free mode.", ge=100, le=5000
+        480, "Speech", "100 to 5000", "Silence that ends an utterance in hands-free mode.", ge=100, le=5000
     )
     min_speech_ms: int = _setting(
         96, "Speech", "32 to 2000", "Speech that it takes to open an utterance.", ge=32, le=2000

@@ -53,6 +53,7 @@ class Notes:
         transcript: str,
         category: str,
         confidence: float,
+        coverage: float | None = None,
         timestamp_s: float,
         engine: str,
     ) -> Note:
@@ -71,6 +72,7 @@ class Notes:
             transcript=checked_text("transcript", transcript, TRANSCRIPT_LENGTH, empty=True),
             category=checked_category(category),
             confidence=checked_confidence(confidence),
+            coverage=None if coverage is None else checked_confidence(coverage),
             timestamp_s=checked_seconds("time in the video", timestamp_s),
             engine=checked_text("engine", engine, ID_LENGTH),
             status=NoteStatus.GHOST.value,
@@ -91,6 +93,54 @@ class Notes:
             return fresh
 
         return await self._database.write(create)
+
+    async def extend(
+        self,
+        note_id: str,
+        *,
+        session_id: str,
+        fence: int,
+        utterance: int,
+        user_id: str,
+        text: str,
+        transcript: str,
+        category: str,
+        confidence: float,
+        coverage: float | None = None,
+        timestamp_s: float | None = None,
+        engine: str,
+    ) -> Note | None:
+        """More of a ghost was said: it gets the words of both and is ``utterance``'s note from now on.
+
+        None, and nothing is changed, where it is no ghost any more. A rerun of the same utterance returns the stored
+        note unchanged. Raises InvalidValue, StaleFence, NotFound, Forbidden.
+        """
+        changes = {
+            "utterance": checked_count("utterance", utterance, least=1),
+            "text": checked_text("note", text, NOTE_LENGTH),
+            "transcript": checked_text("transcript", transcript, TRANSCRIPT_LENGTH, empty=True),
+            "category": checked_category(category),
+            "confidence": checked_confidence(confidence),
+            "coverage": None if coverage is None else checked_confidence(coverage),
+            "engine": checked_text("engine", engine, ID_LENGTH),
+        }
+        if timestamp_s is not None:
+            changes["timestamp_s"] = checked_seconds("time in the video", timestamp_s)
+
+        def extend(session: Session) -> Note | None:
+            review = owned(fenced(session, session_id, fence), user_id)
+            note = owned(locked(session, Note, note_id), user_id)
+            if note.utterance == utterance:
+                return note
+            if note.status != NoteStatus.GHOST or note.deleted_at is not None:
+                return None
+            review.applied_utterance = max(review.applied_utterance, utterance)
+            for name, value in changes.items():
+                setattr(note, name, value)
+            _touch(note)
+            return note
+
+        return await self._database.write(extend)
 
     async def edit(
         self,

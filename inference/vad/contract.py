@@ -18,6 +18,26 @@ class SpeechBegan:
 
 
 @dataclass(frozen=True, slots=True)
+class SpeechPaused:
+    """The silence after speech has lasted for a moment: it may be the end.
+
+    ``last`` is the sample after the last speech sample, ``at`` the one up to which there was silence.
+    """
+
+    onset: int  # samples
+    last: int  # samples
+    at: int  # samples
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechResumed:
+    """Speech has followed after a SpeechPaused; ``at`` is its first sample."""
+
+    onset: int  # samples, of the whole speech
+    at: int  # samples
+
+
+@dataclass(frozen=True, slots=True)
 class SpeechEnded:
     """The silence after speech has lasted for the whole hangover.
 
@@ -29,7 +49,7 @@ class SpeechEnded:
     endpoint: int  # samples
 
 
-Boundary = SpeechBegan | SpeechEnded
+Boundary = SpeechBegan | SpeechPaused | SpeechResumed | SpeechEnded
 
 
 class VoiceDetector(Protocol):
@@ -52,6 +72,14 @@ class VoiceDetector(Protocol):
 
     def feed(self, offset: int, pcm: bytes) -> list[Boundary]:
         """Take PCM16 LE mono 16 kHz that begins at sample ``offset`` and follows on what was fed before."""
+        ...
+
+    def hurry(self, hangover: int) -> list[Boundary]:
+        """Wait for only ``hangover`` samples of silence this time; the end, where they have passed already."""
+        ...
+
+    def best_cut(self, start: int, stop: int) -> int:
+        """The sample in [start, stop) at which a cut harms least: amid the longest silence, else the softest spot."""
         ...
 
     def reset(self, offset: int) -> None:

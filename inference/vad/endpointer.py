@@ -10,9 +10,17 @@ from typing import Protocol
 
 import numpy as np
 
-from inference.audio import Float32Samples, Int16Samples, int16_to_float32, ms_to_samples, pcm16_samples
+from inference.audio import SAMPLE_RATE, Float32Samples, Int16Samples, int16_to_float32, ms_to_samples, pcm16_samples
 from inference.errors import BadAudio
-from inference.vad.contract import Boundary, SpeechBegan, SpeechEnded, VoiceDetectorFactory
+from inference.vad.contract import (
+    Boundary,
+    SpeechBegan,
+    SpeechEnded,
+    SpeechPaused,
+    SpeechResumed,
+    VoiceDetectorFactory,
+)
+from inference.vad.cuts import best_cut
 from inference.vad.silero import WINDOW, SileroStream, shared_model
 from inference.vad.webrtc import WebrtcGate
 
@@ -23,7 +31,8 @@ class EndpointSettings:
 
     threshold: float = 0.5  # judge probability at which silence turns to speech (Silero's own default)
     release_threshold: float = 0.35  # probability below which speech turns to silence (Silero: threshold - 0.15)
-    hangover_ms: int = 576  # silence that ends an utterance; longer than the pauses inside a note
+    pause_ms: int = 96  # silence after which what was said may be complete
+    hangover_ms: int = 480  # silence that ends speech, unless somebody is told to hurry
     min_speech_ms: int = 96  # speech it takes to open an utterance; a click or a cough is shorter
     gate_hold_ms: int = 320  # the judge goes on this long after the gate's last hint of speech
     preroll_ms: int = 320  # audio the judge hears again when the gate opens, to find its bearings
@@ -33,12 +42,17 @@ class EndpointSettings:
     def __post_init__(self) -> None:
         if not 0 < self.release_threshold <= self.threshold < 1:
             raise ValueError("Thresholds must satisfy 0 < release_threshold <= threshold < 1.")
-        if min(self.hangover_ms, self.min_speech_ms) <= 0:
-            raise ValueError("hangover_ms and min_speech_ms must be positive.")
+        if min(self.pause_ms, self.min_speech_ms) <= 0:
+            raise ValueError("pause_ms and min_speech_ms must be positive.")
+        if self.hangover_ms < self.pause_ms:
+            raise ValueError("hangover_ms must not be less than pause_ms.")
         if min(self.gate_hold_ms, self.preroll_ms) < 0:
             raise ValueError("gate_hold_ms and preroll_ms must not be negative.")
         if self.gate_aggressiveness not in range(4):
             raise ValueError("gate_aggressiveness must be 0, 1, 2 or 3.")
+
+
+REMEMBERED = 90 * SAMPLE_RATE // WINDOW  # windows whose probability is known; an utterance has a minute at most
 
 
 class Gate(Protocol):
@@ -63,10 +77,12 @@ class Endpointer:
         self._settings = settings
         self._judge = judge
         self._gate = gate
-        self._hangover = ms_to_samples(settings.hangover_ms)
+        self._pause = ms_to_samples(settings.pause_ms)
+        self._patience = ms_to_samples(settings.hangover_ms)
         self._min_speech = ms_to_samples(settings.min_speech_ms)
         self._hold = ms_to_samples(settings.gate_hold_ms)
         self._preroll: deque[Int16Samples] = deque(maxlen=ms_to_samples(settings.preroll_ms) // WINDOW)
+        self._probabilities: deque[float] = deque(maxlen=REMEMBERED)  # of the newest windows
         self._begin(None)
 
     def _begin(self, offset: int | None) -> None:
@@ -78,6 +94,9 @@ class Endpointer:
         self._candidate_speech = 0  # samples of it that are speech
         self._onset: int | None = None
         self._last_speech: int | None = None
+        self._paused = False  # SpeechPaused was the last that was said of the open speech
+        self._hangover = self._patience
+        self._probabilities.clear()
         self._gate_until: int | None = None  # the judge listens up to this sample; None: it sleeps
         self._preroll.clear()
         self._judge.reset()
@@ -119,6 +138,7 @@ class Endpointer:
         """Pass one window through gate and judge."""
         start = self._judged
         self._judged = start + WINDOW
+        self._probabilities.append(0.0)
         if self._gate is not None:
             if self._gate.may_be_speech(window):
                 if self._gate_until is None:
@@ -146,13 +166,18 @@ class Endpointer:
 
     def _judge_window(self, start: int, window: Int16Samples, found: list[Boundary]) -> None:
         probability = self._judge.probability(int16_to_float32(window))
+        self._probabilities[(start - self._judged) // WINDOW] = probability
         edge = self._settings.release_threshold if self._voiced else self._settings.threshold
         self._voiced = probability >= edge
         end = start + WINDOW
         if self._voiced:
             self._last_speech = end
+            self._hangover = self._patience
         if self._onset is not None:
-            self._close_if_over(end, found)
+            if self._voiced and self._paused:
+                self._paused = False
+                found.append(SpeechResumed(self._onset, start))
+            self._look_for_the_end(end, found)
         elif self._voiced:
             self._open_if_enough(start, found)
         elif self._candidate is not None and end - (self._last_speech or end) >= self._min_speech:
@@ -166,12 +191,33 @@ class Endpointer:
             self._onset, self._candidate = self._candidate, None
             found.append(SpeechBegan(self._onset))
 
-    def _close_if_over(self, end: int, found: list[Boundary]) -> None:
+    def _look_for_the_end(self, end: int, found: list[Boundary]) -> None:
+        """Say once that speech has paused, and that it is over."""
         last = self._last_speech
-        if self._onset is None or last is None or end - last < self._hangover:
+        if self._onset is None or last is None:
             return
-        found.append(SpeechEnded(self._onset, last, last + self._hangover))
-        self._onset = None
+        if not self._paused and end - last >= self._pause:
+            self._paused = True
+            found.append(SpeechPaused(self._onset, last, end))
+        if end - last >= self._hangover:
+            found.append(SpeechEnded(self._onset, last, end))
+            self._onset, self._paused = None, False
+
+    def hurry(self, hangover: int) -> list[Boundary]:
+        self._hangover = min(self._hangover, max(hangover, self._pause))
+        found: list[Boundary] = []
+        self._look_for_the_end(self._judged, found)
+        return found
+
+    def best_cut(self, start: int, stop: int) -> int:
+        """See the contract. Looks back a minute and a half at most; what is older or to come counts as silence."""
+        oldest = self._judged - len(self._probabilities) * WINDOW
+        first = min(max(0, (start - oldest) // WINDOW), len(self._probabilities))
+        after = min(max(first, -(-(stop - oldest) // WINDOW)), len(self._probabilities))
+        if first == after:
+            return start
+        window = best_cut(np.array(self._probabilities, np.float32), first, after)
+        return min(max(start, oldest + window * WINDOW), stop - 1)
 
 
 def make_detector_factory(settings: EndpointSettings | None = None) -> VoiceDetectorFactory:

@@ -13,7 +13,8 @@ from inference.llm.contract import Category, Intent, Reading
 from inference.llm.scripted import ScriptedStructurer
 from inference.stt.scripted import ScriptedStt
 from inference.vad.contract import SpeechEnded
-from tests.agent.twins import SECOND, Acks, StoreDown, World, run_virtually
+from tests.agent.twins import SECOND, Acks, StoreDown, World
+from tests.agent.virtual import run_virtually
 
 SPEECH = [SpeechEnded(1_600, 12_800, 14_400)]
 

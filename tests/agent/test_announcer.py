@@ -3,7 +3,8 @@
 import asyncio
 
 from agent.announcer import WAITING, Announcer
-from tests.agent.twins import RecordingHub, run_virtually
+from tests.agent.twins import RecordingHub
+from tests.agent.virtual import run_virtually
 
 
 def test_what_was_murmured_before_is_heard_before() -> None:

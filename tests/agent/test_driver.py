@@ -11,7 +11,8 @@ from agent.events import KeepAsked
 from agent.services import AgentSettings
 from inference.llm.contract import Category, Intent, Reading
 from inference.vad.contract import SpeechEnded
-from tests.agent.twins import SECOND, StoreDown, World, run_virtually
+from tests.agent.twins import SECOND, StoreDown, World
+from tests.agent.virtual import run_virtually
 
 SPEECH = [SpeechEnded(1_600, 12_800, 14_400)]
 SAID = {

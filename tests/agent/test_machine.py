@@ -195,3 +195,34 @@ def test_in_hands_free_the_one_state_shown_turns_back_to_listening_when_somebody
     assert shown == ["listening"]
     session, effects = play(session, e.UtteranceDropped(2))
     assert session.summary == "transcribing"
+
+
+def test_a_run_whose_text_goes_on_with_an_earlier_one_says_so_to_the_structurer() -> None:
+    joint = replace(SPAN, joins=1, resumed=8_000)
+    session = drafted(listening(1), 1)
+    session, effects = play(
+        session,
+        e.UtteranceOpened(2, 1, 9_000, joins=1),
+        e.UtteranceClosed(2, joint),
+        e.Transcribed(2, "one and two", coverage=0.9, addition="and two"),
+    )
+    began = next(effect for effect in of(fx.Announce, effects) if effect.event == "speech_started")
+    assert began.payload["joins"] == 1
+    (structuring,) = of(fx.Structure, effects)
+    assert (structuring.joins, structuring.addition, structuring.coverage) == (1, "and two", 0.9)
+
+
+def test_a_note_that_was_gone_on_with_belongs_to_the_later_run_alone() -> None:
+    session = drafted(listening(1, 2), 1)
+    session, effects = play(session, e.Transcribed(2, "one and two"), e.NoteDrafted(2, "note-1"))
+    assert [(run.utterance, run.state) for run in session.runs] == [(2, RunState.CONFIRMING)]
+    assert fx.StopTimer(1) in effects
+
+
+def test_a_run_that_silence_ended_keeps_its_audio_until_it_is_over() -> None:
+    hands_free = drafted(listening(1), 1)
+    (run,) = hands_free.runs
+    assert run.needs_audio(1), "speech may still go on with it"
+    assert not replace(run, span=replace(SPAN, reason="stop")).needs_audio(1)
+    _, effects = play(hands_free, e.ConfirmTimedOut(1))
+    assert of(fx.ForgetAudio, effects) == [fx.ForgetAudio(1, SPAN)]

@@ -12,7 +12,8 @@ from agent.supervisor import Supervisor
 from inference.llm.contract import Category, Intent, Reading
 from inference.vad.contract import Boundary, SpeechEnded
 from inference.vad.scripted import ScriptedDetector
-from tests.agent.twins import SECOND, SessionRow, World, run_virtually
+from tests.agent.twins import SECOND, SessionRow, World
+from tests.agent.virtual import run_virtually
 
 SPEECH = [SpeechEnded(1_600, 12_800, 14_400)]
 SAID = {"the cut is jarring": Reading(Intent.CREATE_NOTE, "The cut is jarring.", Category.PACING, confidence=0.9)}

@@ -10,7 +10,8 @@ from inference.llm.contract import Category, Intent, Reading
 from inference.llm.scripted import ScriptedStructurer
 from inference.stt.scripted import ScriptedStt
 from inference.vad.contract import SpeechEnded
-from tests.agent.twins import SECOND, StoreDown, World, run_virtually
+from tests.agent.twins import SECOND, StoreDown, World
+from tests.agent.virtual import run_virtually
 
 SPEECH = [SpeechEnded(1_600, 12_800, 14_400)]
 SAID = {"the cut is jarring": Reading(Intent.CREATE_NOTE, "The cut is jarring.", Category.PACING, confidence=0.9)}

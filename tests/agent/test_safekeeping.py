@@ -6,7 +6,7 @@ import pytest
 
 from agent.errors import AudioLost
 from agent.safekeeping import MAX_ROW, Heard, Safekeeping, join_parts
-from tests.agent.twins import run_virtually
+from tests.agent.virtual import run_virtually
 
 
 class Slow:

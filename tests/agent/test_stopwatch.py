@@ -6,7 +6,7 @@ import pytest
 
 from agent.events import Span
 from agent.stopwatch import Stopwatch
-from tests.agent.twins import run_virtually
+from tests.agent.virtual import run_virtually
 
 
 def test_the_silence_that_ended_the_utterance_counts_as_waiting() -> None:

@@ -3,7 +3,7 @@
 import asyncio
 
 from agent.timers import Timers
-from tests.agent.twins import run_virtually
+from tests.agent.virtual import run_virtually
 
 
 def test_a_held_timer_keeps_the_time_it_had_left() -> None:

@@ -1,10 +1,9 @@
-"""In-memory twins of the agent's ports, and a loop whose time is virtual: for unit tests of the agent alone."""
+"""In-memory twins of the agent's ports: for unit tests of the agent alone."""
 
 import asyncio
 import contextlib
 import json
-import selectors
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
@@ -28,36 +27,6 @@ SECOND = 16_000  # samples
 PUSH = bytes(640)  # 20 ms
 
 
-class _NoWait(selectors.DefaultSelector):
-    """Instead of waiting, time moves on to the next timer. Waiting for nothing is a deadlock."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.now = 0.0
-
-    def select(self, timeout: float | None = None) -> Any:
-        if timeout is None:
-            raise RuntimeError("everything waits for something that never comes")
-        self.now += max(0.0, timeout)
-        return super().select(0)
-
-
-class VirtualLoop(asyncio.SelectorEventLoop):
-    """An event loop in which three seconds pass in no time."""
-
-    def __init__(self) -> None:
-        self._virtual = _NoWait()
-        super().__init__(self._virtual)
-
-    def time(self) -> float:
-        return self._virtual.now
-
-
-def run_virtually(main: Coroutine[Any, Any, T]) -> T:
-    with asyncio.Runner(loop_factory=VirtualLoop) as runner:
-        return runner.run(main)
-
-
 @dataclass(frozen=True, slots=True)
 class Note:
     id: str
@@ -71,6 +40,7 @@ class Note:
     category: str
     confidence: float
     timestamp_s: float
+    coverage: float | None = None
     status: str = "ghost"
     revision: int = 1
     external_permalink: str | None = None
@@ -104,6 +74,26 @@ class MemoryNotes:
         id_ = f"{session_id}-{utterance}-{part}"
         note = Note(id=id_, session_id=session_id, utterance=utterance, part=part, **rest)
         return self.notes.setdefault(id_, note)
+
+    async def extend(
+        self,
+        note_id: str,
+        *,
+        session_id: str,
+        fence: int,
+        user_id: str,
+        timestamp_s: float | None = None,
+        engine: str,
+        **change: Any,
+    ) -> Note | None:
+        self._fail()
+        note = self.notes[note_id]
+        if note.utterance == change["utterance"]:
+            return note
+        if note.status != "ghost":
+            return None
+        at_s = note.timestamp_s if timestamp_s is None else timestamp_s
+        return self._put(replace(note, timestamp_s=at_s, revision=note.revision + 1, **change))
 
     async def edit(self, note_id: str, *, user_id: str, mark: Mark | None = None, **change: Any) -> Note:
         self._fail()
@@ -295,8 +285,14 @@ class NoPoster:
         raise PostingUnavailable("No way to post is set up: the note is kept.")
 
 
-class QuietTelemetry:
-    def record(self, name: str, value: float, **labels: str) -> None: ...
+class RecordingTelemetry:
+    """Remembers what is recorded."""
+
+    def __init__(self) -> None:
+        self.records: list[tuple[str, float, dict[str, str]]] = []
+
+    def record(self, name: str, value: float, **labels: str) -> None:
+        self.records.append((name, value, labels))
 
     def span(self, name: str, *, trace: str, **attributes: str | int | float) -> AbstractContextManager[None]:
         return contextlib.nullcontext()
@@ -348,7 +344,7 @@ class World:
             sessions=self.sessions,
             audio=self.audio,
             hub=self.hub,
-            telemetry=QuietTelemetry(),
+            telemetry=RecordingTelemetry(),
             settings=settings or AgentSettings(),
             now_ms=now_ms,
         )

@@ -42,7 +42,7 @@ from storage.notes import Notes
 from storage.sessions import Sessions
 from storage.users import Users
 from storage.videos import Videos
-from tests.agent.twins import QuietTelemetry
+from tests.agent.twins import RecordingTelemetry
 from tests.channels.redis_server import link, redis_server  # noqa: F401 - fixtures
 from tests.storage.databases import sqlite_template  # noqa: F401 - a fixture
 
@@ -53,7 +53,7 @@ SECOND = bytes(32_000)  # one second of PCM
 PATIENCE_S = 10.0
 
 
-class Figures(QuietTelemetry):
+class Figures(RecordingTelemetry):
     """Remembers what was counted."""
 
     def __init__(self) -> None:

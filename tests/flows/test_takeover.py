@@ -21,7 +21,7 @@ from storage.notes import Notes
 from storage.sessions import Sessions
 from storage.users import Users
 from storage.videos import Videos
-from tests.agent.twins import NoPoster, QuietTelemetry
+from tests.agent.twins import NoPoster, RecordingTelemetry
 from tests.flows.fleet import kept, voice
 
 pytestmark = pytest.mark.flow
@@ -84,7 +84,7 @@ def supervisor_of(node: str, database: Database, hub: LocalHub) -> Supervisor:
             sessions=Sessions(database),
             audio=AudioChunks(database),
             hub=hub,
-            telemetry=QuietTelemetry(),
+            telemetry=RecordingTelemetry(),
             settings=AgentSettings(confirm_s=60, keep_audio=True),
             node=node,
         )

@@ -16,7 +16,8 @@ from inference.llm.contract import Category, Intent, Reading
 from inference.llm.scripted import ScriptedStructurer
 from inference.stt.scripted import ScriptedStt
 from inference.vad.contract import SpeechEnded
-from tests.agent.twins import World, run_virtually
+from tests.agent.twins import World
+from tests.agent.virtual import run_virtually
 
 GOLDEN = Path(__file__).parent / "traces"
 SPEECH = [SpeechEnded(1_600, 12_800, 14_400)]

@@ -275,3 +275,58 @@ async def test_pages_of_a_video_follow_its_time_and_those_of_a_session_end_with_
         await desk.notes.list_for_video(desk.video_id, "bob", after=whole[0].id)
     newest = await desk.notes.list_for_session("s", newest=2)
     assert [note.utterance for note in newest] == [n for n in (3, 4, 5) if n != whole[1].utterance][-2:]
+
+
+async def extend(desk: Desk, note: Note, utterance: int, **change: Any) -> Note | None:
+    said: dict[str, Any] = {
+        "text": "Shorter, and louder",
+        "transcript": "shorter and louder",
+        "category": "audio",
+        "confidence": 0.8,
+        "coverage": 0.95,
+        "engine": "basic",
+    }
+    where = {"session_id": "s", "fence": desk.fence, "utterance": utterance, "user_id": "ada"}
+    return await desk.notes.extend(note.id, **{**where, **said, **change})
+
+
+async def test_a_ghost_takes_in_what_was_said_after_a_pause(desk: Desk) -> None:
+    note = await desk.note(1)
+    longer = await extend(desk, note, 2)
+    assert longer is not None
+    assert (longer.id, longer.utterance, longer.text, longer.coverage) == (note.id, 2, "Shorter, and louder", 0.95)
+    assert (longer.status, longer.revision, longer.timestamp_s) == ("ghost", note.revision + 1, note.timestamp_s)
+    assert (await desk.sessions.get("s")).applied_utterance == 2
+    assert len(await desk.notes.list_for_session("s")) == 1
+
+
+async def test_taking_it_in_twice_changes_nothing_more(desk: Desk) -> None:
+    note = await desk.note(1)
+    once = await extend(desk, note, 2)
+    again = await extend(desk, note, 2, text="Something else was heard this time")
+    assert once is not None
+    assert again is not None
+    assert again.model_dump() == once.model_dump()
+
+
+async def test_words_that_name_a_time_move_the_note(desk: Desk) -> None:
+    longer = await extend(desk, await desk.note(1), 2, timestamp_s=75.0)
+    assert longer is not None
+    assert longer.timestamp_s == 75.0
+
+
+async def test_a_note_that_was_decided_on_takes_in_nothing(desk: Desk) -> None:
+    note = await desk.note(1)
+    kept = await desk.notes.keep(note.id, user_id="ada")
+    assert await extend(desk, note, 2) is None
+    assert (await desk.notes.get(note.id, "ada")).model_dump() == kept.model_dump()
+
+
+async def test_nobody_else_and_no_former_owner_adds_to_a_note(desk: Desk) -> None:
+    note = await desk.note(1)
+    with pytest.raises(StaleFence):
+        await extend(desk, note, 2, fence=desk.fence - 1)
+    with pytest.raises(Forbidden):
+        await extend(desk, note, 2, user_id="bob")
+    with pytest.raises(InvalidValue):
+        await extend(desk, note, 2, coverage=1.5)

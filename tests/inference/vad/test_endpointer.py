@@ -1,6 +1,8 @@
 """inference/vad/endpointer.py"""
 
 from collections.abc import Sequence
+from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -9,14 +11,14 @@ from hypothesis import strategies as st
 
 from inference.audio import Float32Samples, Int16Samples, float32_to_pcm16
 from inference.errors import BadAudio
-from inference.vad.contract import Boundary, SpeechBegan, SpeechEnded
+from inference.vad.contract import Boundary, SpeechBegan, SpeechEnded, SpeechPaused, SpeechResumed
 from inference.vad.endpointer import Endpointer, EndpointSettings, make_detector_factory
 from inference.vad.silero import WINDOW, SileroStream, shared_model
 from inference.vad.webrtc import WebrtcGate
 from tests.speech.noises import NOISES, mix, pink_noise, silence
 from tests.speech.synthesis import ESPEAK, SpokenClip, join, librivox, spoken_commands, spoken_notes
 
-QUICK = EndpointSettings(hangover_ms=96, min_speech_ms=64, gate_hold_ms=64, preroll_ms=64)  # 3, 2, 2 and 2 windows
+QUICK = EndpointSettings(pause_ms=32, hangover_ms=96, min_speech_ms=64, gate_hold_ms=64, preroll_ms=64)
 
 
 class LevelJudge:
@@ -58,7 +60,11 @@ def detector(judge: LevelJudge | None = None, gate: LevelGate | None = None) -> 
 
 def test_speech_begins_at_its_first_window_and_ends_after_the_hangover() -> None:
     found = detector().feed(0, audio(0, 0, 0.9, 0.9, 0.9, 0, 0, 0, 0))
-    assert found == [SpeechBegan(windows(2)), SpeechEnded(windows(2), windows(5), windows(8))]
+    assert found == [
+        SpeechBegan(windows(2)),
+        SpeechPaused(windows(2), windows(5), windows(6)),
+        SpeechEnded(windows(2), windows(5), windows(8)),
+    ]
 
 
 def test_offsets_are_those_of_the_capture() -> None:
@@ -94,12 +100,56 @@ def test_hysteresis_keeps_weak_speech_and_ignores_a_weak_start() -> None:
 
 def test_a_pause_shorter_than_the_hangover_does_not_split() -> None:
     found = detector().feed(0, audio(0.9, 0.9, 0, 0, 0.9, 0.9, 0, 0, 0))
-    assert found == [SpeechBegan(0), SpeechEnded(0, windows(6), windows(9))]
+    assert found == [
+        SpeechBegan(0),
+        SpeechPaused(0, windows(2), windows(3)),
+        SpeechResumed(0, windows(4)),
+        SpeechPaused(0, windows(6), windows(7)),
+        SpeechEnded(0, windows(6), windows(9)),
+    ]
+
+
+def test_who_is_told_to_hurry_waits_for_less_silence() -> None:
+    ear = Endpointer(replace(QUICK, hangover_ms=10 * 32), LevelJudge(), None)
+    ear.feed(0, audio(0.9, 0.9, 0))
+    assert ear.hurry(windows(2)) == []
+    assert ear.feed(windows(3), audio(0)) == [SpeechEnded(0, windows(2), windows(4))]
+
+
+def test_silence_long_enough_already_ends_at_once_when_told_to_hurry() -> None:
+    ear = Endpointer(replace(QUICK, hangover_ms=10 * 32), LevelJudge(), None)
+    ear.feed(0, audio(0.9, 0.9, 0, 0, 0))
+    assert ear.hurry(windows(2)) == [SpeechEnded(0, windows(2), windows(5))]
+    assert not ear.speaking
+    assert ear.hurry(windows(2)) == []
+
+
+def test_hurry_is_over_when_speech_follows() -> None:
+    ear = Endpointer(replace(QUICK, hangover_ms=10 * 32), LevelJudge(), None)
+    ear.feed(0, audio(0.9, 0.9, 0))
+    ear.hurry(windows(2))
+    found = ear.feed(windows(3), audio(0.9, 0, 0, 0, 0))
+    assert found == [SpeechResumed(0, windows(3)), SpeechPaused(0, windows(4), windows(5))]
+
+
+def test_the_best_cut_lies_in_the_longest_silence() -> None:
+    ear = detector(gate=LevelGate())
+    ear.feed(1_000, audio(0.9, 0.9, 0, 0.9, 0.9, 0, 0, 0.9, 0.9))
+    assert ear.best_cut(1_000, 1_000 + windows(9)) == 1_000 + windows(6)
+    assert ear.best_cut(1_000, 1_000 + windows(5)) == 1_000 + windows(2)
+    assert ear.best_cut(windows(50), windows(60)) == windows(50)  # nothing is known of what is to come
+
+
+@pytest.mark.parametrize("chosen", [{"hangover_ms": 64}, {"pause_ms": 0}, {"min_speech_ms": 0}])
+def test_durations_that_make_no_sense_are_refused(chosen: dict[str, int]) -> None:
+    with pytest.raises(ValueError, match="must"):
+        EndpointSettings(**{"pause_ms": 96, **chosen})
 
 
 def test_two_utterances() -> None:
     found = detector().feed(0, audio(0.9, 0.9, 0, 0, 0, 0.9, 0.9, 0, 0, 0))
-    assert [type(boundary) for boundary in found] == [SpeechBegan, SpeechEnded, SpeechBegan, SpeechEnded]
+    kinds = [type(boundary) for boundary in found if not isinstance(boundary, SpeechPaused)]
+    assert kinds == [SpeechBegan, SpeechEnded, SpeechBegan, SpeechEnded]
 
 
 def test_the_gate_spares_the_judge_in_silence() -> None:
@@ -121,7 +171,7 @@ def test_the_judge_hears_the_preroll_with_a_fresh_mind_when_the_gate_opens() -> 
 def test_the_gate_never_closes_on_open_speech() -> None:
     judge = LevelJudge()
     found = detector(judge, LevelGate()).feed(0, audio(0.9, 0.9, 0, 0, 0, 0, 0, 0, 0, 0))
-    assert found == [SpeechBegan(0), SpeechEnded(0, windows(2), windows(5))]
+    assert found[-1] == SpeechEnded(0, windows(2), windows(5))
     assert len(judge.heard) < 10  # and closes after it
 
 
@@ -186,15 +236,21 @@ def test_chunk_sizes_change_nothing(levels: list[float], sizes: list[int]) -> No
 @given(levels=st.lists(st.sampled_from([0.0, 0.2, 0.4, 0.6, 0.9]), max_size=80))
 def test_boundaries_alternate_and_lie_in_order(levels: list[float]) -> None:
     found = detector(gate=LevelGate()).feed(0, audio(*levels))
-    before = 0
-    for number, boundary in enumerate(found):
-        if number % 2 == 0:
-            assert isinstance(boundary, SpeechBegan)
-            assert boundary.onset >= before
-        else:
-            assert isinstance(boundary, SpeechEnded)
+    may_follow: dict[type[Boundary], set[type[Boundary]]] = {
+        SpeechBegan: {SpeechPaused},
+        SpeechPaused: {SpeechResumed, SpeechEnded},
+        SpeechResumed: {SpeechPaused},
+        SpeechEnded: {SpeechBegan},
+    }
+    assert not found or isinstance(found[0], SpeechBegan)
+    for before, after in pairwise(found):
+        assert type(after) in may_follow[type(before)]
+    for boundary in found:
+        if isinstance(boundary, SpeechEnded):
             assert boundary.onset < boundary.last < boundary.endpoint
-            before = boundary.last
+    ends = [boundary.last for boundary in found if isinstance(boundary, SpeechEnded)]
+    begins = [boundary.onset for boundary in found if isinstance(boundary, SpeechBegan)]
+    assert all(end <= begin for end, begin in zip(ends, begins[1:], strict=False))
 
 
 @pytest.mark.model
@@ -205,7 +261,7 @@ def test_chunk_sizes_change_nothing_on_real_speech(sizes: list[int], offset: int
     pcm = join([clip.samples for clip in librivox()[1:3]], 1.0).tobytes()
     make = make_detector_factory()
     found = make().feed(offset, pcm)
-    assert len(found) == 4
+    assert [type(boundary) for boundary in found].count(SpeechEnded) == 2
     chunked = make()
     assert isinstance(chunked, Endpointer)
     assert feed_in_chunks(chunked, pcm, sizes, offset) == found

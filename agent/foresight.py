@@ -1,0 +1,191 @@
+"""Transcribes before an utterance is over, so that its text is there when its end is.
+
+At each pause what has been said is decoded: that *guess* is the final if no speech follows. If speech follows, the
+guess is thrown away, or stands as a settled stretch where it is long. In between, partials feed the caption. Everything
+here belongs to one session and its event loop.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from agent.caption import Caption, Shown
+from agent.events import Span
+from agent.ports import Telemetry
+from inference.audio import samples_to_s
+from inference.errors import InferenceError
+from inference.stt.contract import Hint, Samples, Speculation, SpeechToText, Transcript
+from inference.stt.joining import joined
+
+log = logging.getLogger(__name__)
+
+Audio = Callable[[int, int], Awaitable[Samples]]
+"""Samples [start, end) of a capture."""
+
+
+class Listener(Protocol):
+    """Who wants to know."""
+
+    def caption(self, utterance: int, shown: Shown) -> None: ...
+
+    def foreseen(self, utterance: int, end: int, transcript: Transcript) -> None:
+        """What was said up to sample ``end`` of the capture is this, if nothing follows."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Stretch:
+    """Samples [start, end) on their way to text."""
+
+    start: int
+    end: int
+    speculation: Speculation
+
+
+@dataclass(eq=False, slots=True)
+class _Foreseen:
+    """What is known ahead of one utterance."""
+
+    caption: Caption = field(default_factory=Caption)
+    shown: bool = False  # somebody has seen text of it
+    settled: list[_Stretch] = field(default_factory=list)
+    captioned: int = 0  # settled stretches whose text is in the caption
+    guess: _Stretch | None = None
+
+
+class Foresight:
+    """One session's transcription ahead of time; an ``Ahead`` for its ear."""
+
+    def __init__(
+        self,
+        stt: SpeechToText,
+        stream: str,
+        listener: Listener,
+        telemetry: Telemetry,
+        hint: Callable[[], Hint | None],
+    ) -> None:
+        """``stream``: names the session to the engine. ``hint``: what is likely to be named just now."""
+        self._stt = stt
+        self._stream = stream
+        self._listener = listener
+        self._telemetry = telemetry
+        self._hint = hint
+        self._foreseen: dict[int, _Foreseen] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._partial: asyncio.Task[None] | None = None
+
+    # From the ear. None of these waits.
+
+    def partial(self, utterance: int, samples: Samples) -> bool:
+        foreseen = self._of(utterance)
+        if self._partial is None or self._partial.done():
+            self._partial = self._do(self._show_partial(utterance, foreseen, samples))
+        return foreseen.shown
+
+    def guess(self, utterance: int, start: int, end: int, samples: Samples) -> None:
+        self.discard(utterance)
+        foreseen = self._of(utterance)
+        foreseen.guess = guess = _Stretch(start, end, self._stt.speculate(self._stream, samples, self._hint()))
+        self._do(self._follow(utterance, foreseen, guess))
+
+    def settle(self, utterance: int) -> None:
+        foreseen = self._of(utterance)
+        if foreseen.guess:
+            foreseen.settled.append(foreseen.guess)
+            self._do(self._settle(utterance, foreseen, foreseen.guess))
+            foreseen.guess = None
+
+    def discard(self, utterance: int) -> None:
+        foreseen = self._foreseen.get(utterance)
+        if foreseen and foreseen.guess:
+            foreseen.guess.speculation.cancel()
+            foreseen.guess = None
+            self._count("wasted")
+
+    def forget(self, utterance: int) -> None:
+        self.discard(utterance)
+        self._foreseen.pop(utterance, None)
+
+    # For the session
+
+    async def transcribe(self, utterance: int, span: Span, audio: Audio) -> Transcript:
+        """The final of an utterance: what was foreseen of it, and the rest decoded now.
+
+        Raises what the engine or ``audio`` raises; asked again it decodes the whole anew.
+        """
+        foreseen = self._foreseen.pop(utterance, None) or _Foreseen()
+        self._foreseen[utterance] = _Foreseen(foreseen.caption, foreseen.shown)
+        stretches = self._fitting(foreseen, span)
+        foreseen.guess = None
+        parts = [(samples_to_s(each.start - span.start), await each.speculation.adopt()) for each in stretches]
+        start = stretches[-1].end if stretches else span.start
+        if start < span.end:
+            rest = await self._stt.final(self._stream, await audio(start, span.end), self._hint())
+            parts.append((samples_to_s(start - span.start), rest))
+        return joined(parts)
+
+    async def close(self) -> None:
+        """Give up everything."""
+        for utterance in list(self._foreseen):
+            self.forget(utterance)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _fitting(self, foreseen: _Foreseen, span: Span) -> list[_Stretch]:
+        """The stretches that make up the beginning of ``span``, or all of it; the others are not wanted."""
+        fitting: list[_Stretch] = []
+        end = span.start
+        for stretch in [*foreseen.settled, *([foreseen.guess] if foreseen.guess else [])]:
+            fits = stretch.start == end and (stretch.end == span.end or stretch is not foreseen.guess)
+            if fits and stretch.end <= span.end:
+                fitting.append(stretch)
+                end = stretch.end
+            else:
+                stretch.speculation.cancel()
+            self._count("adopted" if fitting and fitting[-1] is stretch else "wasted")
+        return fitting
+
+    def _of(self, utterance: int) -> _Foreseen:
+        return self._foreseen.setdefault(utterance, _Foreseen())
+
+    def _do(self, work: Awaitable[None]) -> "asyncio.Task[None]":
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    async def _show_partial(self, utterance: int, foreseen: _Foreseen, samples: Samples) -> None:
+        settled = len(foreseen.settled)
+        if foreseen.captioned < settled:  # what comes before these words is not known yet
+            return
+        try:
+            transcript = await self._stt.partial(self._stream, samples, self._hint())
+        except InferenceError as error:  # the final will tell whoever needs to know
+            log.debug("no partial: %s", error)
+            return
+        if transcript and transcript.text and settled == len(foreseen.settled):
+            self._show(utterance, foreseen, foreseen.caption.hear(transcript.text))
+
+    async def _follow(self, utterance: int, foreseen: _Foreseen, guess: _Stretch) -> None:
+        transcript = await guess.speculation.transcript()
+        if transcript and foreseen.guess is guess:
+            if transcript.text and foreseen.captioned == len(foreseen.settled):
+                self._show(utterance, foreseen, foreseen.caption.hear(transcript.text))
+            self._listener.foreseen(utterance, guess.end, transcript)
+
+    async def _settle(self, utterance: int, foreseen: _Foreseen, stretch: _Stretch) -> None:
+        transcript = await stretch.speculation.transcript()
+        foreseen.captioned += 1
+        if transcript:
+            self._show(utterance, foreseen, foreseen.caption.settle(transcript.text))
+
+    def _show(self, utterance: int, foreseen: _Foreseen, shown: Shown) -> None:
+        if self._foreseen.get(utterance) is foreseen and shown.text:
+            foreseen.shown = True
+            self._listener.caption(utterance, shown)
+
+    def _count(self, outcome: str) -> None:
+        self._telemetry.record("speculations", 1, outcome=outcome)
