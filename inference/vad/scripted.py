@@ -19,7 +19,7 @@ class ScriptedDetector:
     ) -> None:
         """``spans``: stretches of speech in order, apart. After ``reset`` those from its offset on are due.
 
-        ``inside``: what happens within them, in order. ``cut``: what ``best_cut`` answers; None is its ``stop``.
+        ``inside``: what happens within them, in order. ``cut``: where ``best_cut`` cuts when it may; otherwise at its ``stop``.
         """
         self._spans = tuple(spans)
         self._inside = tuple(inside)
@@ -63,7 +63,7 @@ class ScriptedDetector:
         return [] if self._open.endpoint > self._end else [self._close(replace(self._open, endpoint=self._end))]
 
     def best_cut(self, start: int, stop: int) -> int:
-        return stop if self._cut is None else self._cut
+        return self._cut if self._cut is not None and start <= self._cut < stop else stop
 
     def reset(self, offset: int) -> None:
         self._due = [span for span in self._spans if span.onset >= offset]

@@ -1,100 +1,14 @@
 """Samples in, utterances out; offsets, limits and what is refused."""
 
-import asyncio
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from agent import events as e
-from agent.ear import Ear, EarSettings
-from agent.errors import AudioBacklog, AudioInvalid, AudioSkipped, NotNow
-from agent.intake import MAX_GAP
-from agent.safekeeping import Heard
-from inference.stt.contract import Samples
-from inference.vad.contract import SpeechEnded
-from inference.vad.scripted import ScriptedDetector
-from tests.agent.virtual import run_virtually
-
-SECOND = 16_000
-SMALL = EarSettings(max_utterance_s=2.0, backlog_bytes=SECOND * 2)
-
-
-class Listener:
-    """An owner, keeper and foresight that remembers."""
-
-    def __init__(self) -> None:
-        self.events: list[e.Event] = []
-        self.partials: list[tuple[int, int]] = []
-        self.ahead: list[tuple[str | int, ...]] = []
-        self.may_join, self.shows = True, True
-        self.kept: list[Heard] = []
-        self.acked: list[tuple[int, int]] = []
-        self.unneeded = 0
-
-    def deliver(self, event: e.Event) -> None:
-        self.events.append(event)
-
-    def joinable(self, utterance: int) -> bool:
-        return self.may_join
-
-    def partial(self, utterance: int, samples: Samples) -> bool:
-        self.partials.append((utterance, len(samples)))
-        return self.shows
-
-    def guess(self, utterance: int, start: int, end: int, samples: Samples) -> None:
-        assert len(samples) == end - start
-        self.ahead.append(("guess", utterance, start, end))
-
-    def settle(self, utterance: int) -> None:
-        self.ahead.append(("settle", utterance))
-
-    def discard(self, utterance: int) -> None:
-        self.ahead.append(("discard", utterance))
-
-    def forget(self, utterance: int) -> None:
-        self.ahead.append(("forget", utterance))
-
-    def safe(self, capture: int, samples: int) -> None:
-        self.acked.append((capture, samples))
-
-    def audio_unneeded(self) -> None:
-        self.unneeded += 1
-
-    async def keep(self, heard: Heard) -> int:
-        self.kept.append(heard)
-        return heard.start + heard.samples
-
-    def spans(self) -> list[e.Span]:
-        return [event.span for event in self.events if isinstance(event, e.UtteranceClosed)]
-
-
-def ear_of(speech: list[SpeechEnded], settings: EarSettings | None = None) -> tuple[Ear, Listener]:
-    listener = Listener()
-    ear = Ear(listener, listener, listener, lambda: ScriptedDetector(speech), settings or EarSettings())
-    return ear, listener
-
-
-def pcm(samples: int) -> bytes:
-    return bytes(2 * samples)
-
-
-def hear(ear: Ear, samples: int, *, capture: int = 1, start: int = 0, push: int = 800) -> None:
-    for offset in range(start, start + samples, push):
-        ear.hear(capture, offset, pcm(min(push, start + samples - offset)))
-
-
-def listen(ear: Ear) -> None:
-    """Let the ear take in what waits."""
-
-    async def main() -> None:
-        tasks = [asyncio.ensure_future(ear.listen()), asyncio.ensure_future(ear.store())]
-        await asyncio.sleep(1)
-        for task in tasks:
-            task.cancel()
-
-    run_virtually(main())
+from agent.ear import EarSettings
+from agent.errors import AudioInvalid
+from inference.vad.contract import SpeechEnded, SpeechPaused, SpeechResumed
+from tests.agent.ears import SECOND, SMALL, ear_of, hear, listen
 
 
 def test_one_press_is_one_utterance_whatever_pauses_it_has() -> None:
@@ -109,22 +23,6 @@ def test_one_press_is_one_utterance_whatever_pauses_it_has() -> None:
         "MicClosed",
     ]
     assert listener.spans() == [e.Span(1, 8_000 - 4_800, 48_000 + 1_536, 8_000, 64_000, "stop", 48_000)]
-
-
-def test_an_earlier_capture_that_is_sent_again_is_known_as_long_as_it_was_taken() -> None:
-    """A client that comes back has been told what is safe, and that may lag behind what was taken by a capture."""
-    ear, listener = ear_of([])
-    hear(ear, SECOND)
-    ear.stop(1, SECOND)
-    hear(ear, SECOND, capture=2)
-    hear(ear, 800, start=SECOND - 800)
-    with pytest.raises(NotNow):
-        ear.stop(1, SECOND)
-    with pytest.raises(AudioInvalid, match="number the next one above 2"):
-        hear(ear, 800, start=SECOND - 799)
-    listen(ear)
-    assert sum(heard.samples for heard in listener.kept) == 2 * SECOND
-    assert listener.acked[-1] == (2, SECOND)
 
 
 def test_hands_free_opens_and_closes_by_voice() -> None:
@@ -176,107 +74,6 @@ def test_silence_after_a_limit_is_no_utterance() -> None:
     assert [type(event).__name__ for event in listener.events][-2:] == ["UtteranceDropped", "MicClosed"]
 
 
-def test_replayed_samples_count_once() -> None:
-    ear, listener = ear_of([])
-    hear(ear, SECOND)
-    hear(ear, SECOND)
-    ear.hear(1, SECOND - 400, pcm(800))
-    listen(ear)
-    assert sum(heard.samples for heard in listener.kept) == SECOND + 400
-    assert listener.acked[-1] == (1, SECOND + 400)
-
-
-@given(st.lists(st.tuples(st.integers(0, 5_000), st.integers(1, 3_000)), max_size=40))
-@settings(max_examples=100, deadline=None)
-def test_every_sample_is_kept_once_and_in_order_however_it_is_pushed(pushes: list[tuple[int, int]]) -> None:
-    ear, listener = ear_of([])
-    marked = bytes(i % 251 for i in range(2 * 9_000))
-    for offset, samples in pushes:
-        known = ear.received
-        if offset > known or (known == 0 and offset > 0):
-            with pytest.raises(AudioSkipped) as skipped:
-                ear.hear(1, offset, marked[2 * offset : 2 * (offset + samples)])
-            assert skipped.value.expected == known
-        else:
-            ear.hear(1, offset, marked[2 * offset : 2 * (offset + samples)])
-    listen(ear)
-    kept = b"".join(heard.pcm or b"" for heard in listener.kept)
-    assert kept == marked[: 2 * ear.received]
-
-
-def test_missing_samples_are_asked_for() -> None:
-    ear, _ = ear_of([])
-    hear(ear, 800)
-    with pytest.raises(AudioSkipped, match=r"800 to 1600.*replay") as caught:
-        ear.hear(1, 1600, pcm(800))
-    assert caught.value.expected == 800
-    with pytest.raises(AudioSkipped):
-        ear.stop(1, 1600)
-    with pytest.raises(AudioSkipped):
-        ear.hear(2, 5, pcm(10))
-
-
-def test_a_capture_that_is_over_takes_no_more() -> None:
-    ear, _ = ear_of([])
-    hear(ear, 800, capture=7)
-    ear.stop(7, 800)
-    hear(ear, 800, capture=7)  # a replay of what is known does no harm
-    with pytest.raises(AudioInvalid, match="above 7"):
-        ear.hear(7, 800, pcm(10))
-    with pytest.raises(AudioInvalid):
-        ear.hear(3, 0, pcm(10))
-    with pytest.raises(NotNow):
-        ear.stop(7, 800)
-
-
-def test_too_much_at_once_is_put_off_and_loses_nothing() -> None:
-    ear, listener = ear_of([], SMALL)
-    hear(ear, SECOND)
-    with pytest.raises(AudioBacklog) as caught:
-        ear.hear(1, SECOND, pcm(800))
-    assert caught.value.expected == SECOND
-    listen(ear)
-    ear.hear(1, SECOND, pcm(800))
-    listen(ear)
-    assert listener.acked[-1] == (1, SECOND + 800)
-
-
-def test_more_silence_than_can_be_listened_to_is_put_off_and_loses_nothing() -> None:
-    """A push of a hundred bytes stands for ten minutes."""
-    ear, listener = ear_of([])
-    for number in range(17):
-        ear.hear_gap(1, number * MAX_GAP, (number + 1) * MAX_GAP)
-    with pytest.raises(AudioBacklog) as caught:
-        ear.hear_gap(1, 17 * MAX_GAP, 18 * MAX_GAP)
-    assert ear.received == caught.value.expected == 17 * MAX_GAP
-    listen(ear)
-    assert listener.acked[-1] == (1, 17 * MAX_GAP)
-    ear.hear_gap(1, 17 * MAX_GAP, 18 * MAX_GAP)
-    assert ear.received == 18 * MAX_GAP
-
-
-def test_odd_frames_and_absurd_gaps_are_refused() -> None:
-    ear, _ = ear_of([])
-    with pytest.raises(AudioInvalid, match="even"):
-        ear.hear(1, 0, b"abc")
-    with pytest.raises(AudioInvalid, match="ten minutes"):
-        ear.hear_gap(1, 0, 10**9)
-    with pytest.raises(AudioInvalid):
-        ear.hear_gap(1, 10, 5)
-
-
-def test_withheld_silence_is_counted_and_kept_as_silence() -> None:
-    ear, listener = ear_of([SpeechEnded(40_000, 48_000, 60_000)])
-    ear.prefer(e.Mode.HANDS_FREE)
-    hear(ear, 800)
-    ear.hear_gap(1, 800, 2 * SECOND)
-    hear(ear, 2 * SECOND, start=2 * SECOND)
-    listen(ear)
-    silence = [heard for heard in listener.kept if heard.pcm is None]
-    assert (silence[0].start, sum(heard.samples for heard in silence)) == (800, 2 * SECOND - 800)
-    assert [span.onset for span in listener.spans()] == [40_000]
-
-
 def test_nothing_of_a_dropped_capture_becomes_an_utterance() -> None:
     ear, listener = ear_of([SpeechEnded(0, 8_000, 9_000)])
     hear(ear, 800)
@@ -311,3 +108,117 @@ def test_an_ear_taken_up_again_goes_on_with_the_same_number() -> None:
     listen(later)
     assert [event.utterance for event in after.events if isinstance(event, e.UtteranceClosed)] == [1]
     assert after.spans()[0].end == 41_536
+
+
+PAUSED, RESUMED = SpeechPaused(8_000, 24_000, 25_536), SpeechResumed(8_000, 30_400)
+LONG = [SpeechEnded(8_000, 48_000, 56_000)]
+
+
+def test_at_a_pause_what_was_said_is_guessed_at_and_nothing_followed_on_it() -> None:
+    ear, listener = ear_of([SpeechEnded(8_000, 24_000, 32_000)], inside=[PAUSED])
+    ear.prefer(e.Mode.HANDS_FREE)
+    hear(ear, 40_000)
+    listen(ear)
+    (span,) = listener.spans()
+    assert listener.ahead == [("guess", 1, span.start, span.end)], "the guess is of the very samples of the final"
+
+
+def test_while_the_key_is_held_a_pause_is_guessed_at_too() -> None:
+    ear, listener = ear_of(LONG, inside=[PAUSED, RESUMED, SpeechPaused(8_000, 48_000, 49_536)])
+    hear(ear, 60_000)
+    ear.stop(1, 60_000)
+    listen(ear)
+    (span,) = listener.spans()
+    assert listener.ahead == [
+        ("guess", 1, 3_200, 25_536),
+        ("discard", 1),
+        ("guess", 1, span.start, span.end),
+    ]
+
+
+def test_a_long_stretch_before_a_pause_stands() -> None:
+    ear, listener = ear_of(LONG, EarSettings(window_s=1.0), inside=[PAUSED, RESUMED])
+    hear(ear, 60_000)
+    ear.stop(1, 60_000)
+    listen(ear)
+    assert listener.ahead == [("guess", 1, 3_200, 25_536), ("settle", 1)]
+    (span,) = listener.spans()
+    assert (span.start, span.end) == (3_200, 48_000 + 1_536)
+
+
+def test_without_a_pause_a_stretch_stands_as_far_as_a_cut_harms_least() -> None:
+    ear, listener = ear_of(LONG, EarSettings(window_s=1.0, window_longest_s=2.0), cut=30_000)
+    hear(ear, 40_000)
+    listen(ear)
+    assert listener.ahead == [("guess", 1, 3_200, 30_000), ("settle", 1)]
+
+
+def test_a_limit_cuts_at_the_best_pause_before_it() -> None:
+    ear, listener = ear_of(LONG, replace(SMALL, cut_within_s=1.0, backlog_bytes=10**7), cut=25_000)
+    hear(ear, 60_000)
+    ear.stop(1, 60_000)
+    listen(ear)
+    first, second = listener.spans()
+    assert (first.end, first.reason) == (25_000, "limit")
+    assert (second.start, second.onset) == (25_000, 25_000), "what was said after the cut is the next one's"
+
+
+def test_words_that_sound_finished_need_less_silence() -> None:
+    ear, listener = ear_of([SpeechEnded(8_000, 24_000, 40_000)], inside=[PAUSED])
+    ear.prefer(e.Mode.HANDS_FREE)
+    hear(ear, 26_000)
+    listen(ear)
+    ear.finished(1, 25_000)  # of other samples
+    ear.finished(2, 25_536)  # of another utterance
+    ear.finished(1, 25_536)
+    assert listener.spans() == [], "not yet"
+    hear(ear, 2_400, start=26_000)
+    listen(ear)
+    (span,) = listener.spans()
+    assert (span.last, span.endpoint) == (24_000, 28_096)
+
+
+def test_words_that_sound_finished_do_not_end_a_press() -> None:
+    ear, listener = ear_of([SpeechEnded(8_000, 24_000, 40_000)], inside=[PAUSED])
+    hear(ear, 39_000)
+    listen(ear)
+    ear.finished(1, 25_536)
+    assert listener.spans() == []
+
+
+@pytest.mark.parametrize("onset, joins", [(40_000, 1), (44_000, None)])
+def test_speech_soon_after_goes_on_with_the_utterance_before(onset: int, joins: int | None) -> None:
+    ear, listener = ear_of([SpeechEnded(8_000, 24_000, 28_000), SpeechEnded(onset, 56_000, 60_000)])
+    ear.prefer(e.Mode.HANDS_FREE)
+    hear(ear, 64_000)
+    listen(ear)
+    first, second = listener.spans()
+    assert second.joins == joins
+    assert (second.start == first.start) == (joins is not None)
+    assert second.onset == onset
+    opened = [event for event in listener.events if isinstance(event, e.UtteranceOpened)]
+    assert [event.joins for event in opened] == [None, joins]
+    clip = ear.clip(2)
+    assert clip is not None
+    assert len(clip) == second.end - second.start
+
+
+def test_nothing_goes_on_with_what_can_not_be_added_to() -> None:
+    ear, listener = ear_of([SpeechEnded(8_000, 24_000, 28_000), SpeechEnded(40_000, 56_000, 60_000)])
+    listener.may_join = False
+    ear.prefer(e.Mode.HANDS_FREE)
+    hear(ear, 64_000)
+    listen(ear)
+    assert [span.joins for span in listener.spans()] == [None, None]
+
+
+def test_nothing_is_shown_more_often_than_wanted_and_sooner_while_nothing_is() -> None:
+    ear, listener = ear_of(LONG)
+    listener.shows = False
+    hear(ear, 30_400)
+    listen(ear)
+    assert len(listener.partials) == 4
+    quiet, listener = ear_of(LONG, EarSettings(partials=False))
+    hear(quiet, 30_400)
+    listen(quiet)
+    assert listener.partials == []
