@@ -1,25 +1,42 @@
-"""Where to cut speech so that no word is hurt. Pure: probabilities of speech in, positions out."""
-
-import numpy as np
+"""Where to cut speech that is too long for one piece. Pure: Silero's probabilities in, window indexes out."""
 
 from inference.audio import Float32Samples
 
-SILENCE = 0.35  # probability below which a window counts as silent (Silero: threshold - 0.15)
+_SILENCE = 0.35  # a window below it is a pause: the detector's own release threshold
 
 
-def best_cut(probabilities: Float32Samples, start: int, stop: int) -> int:
-    """The window of [start, stop) before which to cut: the middle of the longest silence, else the softest window.
+def best_cut(probabilities: Float32Samples, start: int, stop: int, silence: float = _SILENCE) -> int:
+    """The window from ``start`` up to ``stop`` before which to cut.
 
-    ``probabilities``: of speech, one for each 32 ms, shape (n,). Of two silences equally long the later one counts, so
-    that what is cut off is as long as may be. Raises ValueError when [start, stop) holds no window.
+    ``probabilities`` (shape (n,)): of speech, one for each 32 ms. It is the middle of the longest run below
+    ``silence``, of equal runs the later; where nobody paused, the window least likely to be speech. Raises ValueError
+    for an empty range.
     """
-    part = probabilities[start:stop]
-    if not len(part):
-        raise ValueError("There is no window to cut at.")
-    silent = np.concatenate(([False], part < SILENCE, [False]))
-    edges = np.flatnonzero(silent[1:] != silent[:-1])  # begin and end of each silence, by turns
-    if not len(edges):
-        return start + int(np.argmin(part))
-    begins, ends = edges[::2], edges[1::2]
-    longest = len(begins) - 1 - int(np.argmax((ends - begins)[::-1]))
-    return start + int(begins[longest] + ends[longest]) // 2
+    if not 0 <= start < stop <= len(probabilities):
+        raise ValueError(f"There is nothing to cut from {start} to {stop} in {len(probabilities)} windows.")
+    middle, longest, length = start, 0, 0
+    for at in range(start, stop):
+        length = length + 1 if probabilities[at] < silence else 0
+        if length and length >= longest:
+            middle, longest = at - (length - 1) // 2, length
+    return middle if longest else start + int(probabilities[start:stop].argmin())
+
+
+def plan_pieces(probabilities: Float32Samples, longest: int, search: int) -> list[tuple[int, int]]:
+    """Pieces (start, stop), of ``longest`` windows at most, that follow on each other and cover ``probabilities``.
+
+    They are about equally long: each cut is the best one among ``search`` windows around the place that would make
+    them so. What is short enough is one piece. Raises ValueError unless 0 < search < longest.
+    """
+    if not 0 < search < longest:
+        raise ValueError(f"search must lie between 1 and {longest - 1}, not {search}.")
+    pieces: list[tuple[int, int]] = []
+    start, end = 0, len(probabilities)
+    while end - start > longest:
+        count = -(-2 * (end - start) // (2 * longest - search))  # so many that the latest cut is early enough
+        earliest = start + max(1, (end - start) // count - search // 2)
+        cut = best_cut(probabilities, earliest, earliest + search)
+        pieces.append((start, cut))
+        start = cut
+    pieces.append((start, end))
+    return pieces
