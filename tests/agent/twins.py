@@ -52,6 +52,10 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     def time(self) -> float:
         return self._virtual.now
 
+    def hold_up(self, seconds: float) -> None:
+        """Time passes in which the loop does nothing else, as in a call that blocks it."""
+        self._virtual.now += seconds
+
 
 def run_virtually(main: Coroutine[Any, Any, T]) -> T:
     with asyncio.Runner(loop_factory=VirtualLoop) as runner:
@@ -199,6 +203,9 @@ class MemorySessions:
         self._check(session_id, fence)
         row = self.rows[session_id]
         row.state, row.unfinished, row.video_id = json.loads(json.dumps(state)), unfinished, video_id or row.video_id
+
+    async def unfinished(self, session_id: str) -> bool:
+        return session_id in self.rows and self.rows[session_id].unfinished
 
     async def list_unfinished(self, limit: int = 100) -> list[SessionRow]:
         return [row for row in self.rows.values() if row.unfinished]
