@@ -18,11 +18,13 @@ from agent.machine import Run, Session, resume, step
 from agent.ports import NoteRecord
 from agent.states import SETTLED
 from agent.timers import Timers
+from inference.errors import EngineBusy
 
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 LAST = 1_000_000  # an attempt after which there is no other
+ROOM_POLL_S = 0.2  # between two looks whether an engine has room
 Work = Callable[[], Awaitable[e.Event | None]]
 
 
@@ -163,14 +165,23 @@ class Driver:
     async def _attempt(self, utterance: int, attempt: int, work: Work) -> None:
         """Do one step of a run; whatever it raises becomes a failure of that step."""
         try:
-            async with asyncio.timeout(self._settings.step_deadline_s):
-                event = await work()
+            event = await self._once_there_is_room(work)
         except Exception as error:
             event = self._failure(utterance, attempt, error)
         if self._work.get(utterance) is asyncio.current_task():
             del self._work[utterance]
         if event:
             self.deliver(event)
+
+    async def _once_there_is_room(self, work: Work) -> e.Event | None:
+        """Do the work within the time of a step. A full engine costs time, and no attempt: what was said is safe."""
+        while True:
+            try:
+                async with asyncio.timeout(self._settings.step_deadline_s):
+                    return await work()
+            except EngineBusy as busy:
+                log.debug("waiting for room: %s", busy)
+            await asyncio.sleep(ROOM_POLL_S)
 
     def _failure(self, utterance: int, attempt: int, error: Exception) -> e.Event:
         late = isinstance(error, TimeoutError)

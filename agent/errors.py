@@ -3,6 +3,7 @@
     AgentError
     ├── NotNow             the command does not apply in this state: nothing changed
     ├── NotYours           the session belongs to another user: use one of your own
+    ├── Busy               more people speak than the engine can follow: come back a little later
     ├── SecondMicrophone   another client already records in this session: stop it first
     ├── AudioSkipped       samples are missing before these: replay from ``expected`` or push a gap
     ├── AudioBacklog       more audio than the session can take in: replay from ``expected`` a little later
@@ -37,6 +38,15 @@ class NotYours(AgentError):
 
 class SecondMicrophone(AgentError):
     code = "second_microphone"
+
+
+class Busy(AgentError):
+    code = "busy"
+    retryable = True
+
+    def __init__(self, message: str, retry_after_s: float) -> None:
+        super().__init__(message)
+        self.more = {"retry_after_ms": round(retry_after_s * 1000)}
 
 
 class _Offset(AgentError):

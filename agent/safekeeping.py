@@ -1,6 +1,7 @@
 """Samples on their way into the store: in order, several pushes to a row, acknowledged once they are safe."""
 
 import asyncio
+import contextlib
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ from inference.audio import BYTES_PER_SAMPLE, SAMPLE_RATE, pcm16_to_float32
 from inference.stt.contract import Samples
 
 MAX_ROW = 10 * SAMPLE_RATE  # samples stored as one row
+LONG_ROW = SAMPLE_RATE  # samples; whoever sends so much at a time is catching up
+GATHER_S = 0.2  # between two short rows of a session: a row costs as much for one push as for ten
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +55,8 @@ class Safekeeping:
         self._keeper = keeper
         self._tell = tell
         self._waiting: deque[Heard] = deque()
-        self._put = self._done = 0  # pushes so far
+        self._put = self._done = self._wanted = 0  # pushes so far; those that somebody waits for
+        self._hurry = asyncio.Event()
         self._news = asyncio.Event()
         self._progress = asyncio.Condition()
         self.waiting_bytes = 0
@@ -81,10 +85,21 @@ class Safekeeping:
             async with self._progress:
                 self._done += pushes
                 self._progress.notify_all()
+            if row.samples < LONG_ROW:
+                await self._gather()
+
+    async def _gather(self) -> None:
+        """Let pushes come together, unless somebody waits for them."""
+        if self._done >= self._wanted:
+            self._hurry.clear()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(GATHER_S):
+                    await self._hurry.wait()
 
     async def stored(self) -> None:
         """Wait until all that was put so far is safe, or has been given up."""
-        until = self._put
+        until = self._wanted = self._put
+        self._hurry.set()
         async with self._progress:
             await self._progress.wait_for(lambda: self._done >= until)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 from weakref import WeakValueDictionary
 
+from agent.admission import Admission
 from agent.agent import Agent
 from agent.commands import NoteCommands
 from agent.errors import NoAnswer, NotNow, NotYours
@@ -38,6 +39,7 @@ class Supervisor:
         self._opening: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._tries: Counter[str] = Counter()
         self._sweeper: asyncio.Task[None] | None = None
+        self._admission = Admission(services)
         self.peering = Peering(services.node, services.sessions, services.peers)
         self.commands = NoteCommands(services.book, self.get, self.peering)
 
@@ -46,6 +48,10 @@ class Supervisor:
 
     def __len__(self) -> int:
         return len(self._agents)
+
+    async def admit(self, session_id: str) -> None:
+        """Whether a microphone may come to this session now. Raises Busy; errors of the store pass through."""
+        await self._admission.check(session_id, self.get(session_id))
 
     async def open(self, session_id: str, *, user_id: str, client_id: str | None = None) -> Agent:
         """The session's agent, taken up from the store, or over from another process, where it is not live here.

@@ -6,6 +6,8 @@ import errno
 import logging
 import socket
 from collections.abc import Callable, Iterator
+from dataclasses import asdict
+from typing import Any
 
 import uvicorn
 from starlette.applications import Starlette
@@ -52,7 +54,11 @@ def create_app(parts: Parts, endpoint: Endpoint) -> ASGIApp:
             raise NotReady("Redis can't be reached just now.")
         await parts.users.get(LOCAL_USER)
 
-    routes = [Route("/", front), Route("/metrics", metrics), *health_routes(check)]
+    def shown() -> dict[str, Any]:
+        """A process whose engine is full still serves who is in, and who follows: it is ready."""
+        return {"speech_to_text": asdict(parts.stt.load)}
+
+    routes = [Route("/", front), Route("/metrics", metrics), *health_routes(check, shown)]
     return endpoint.before(Starlette(routes=routes))
 
 

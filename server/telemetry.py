@@ -6,14 +6,15 @@ Built on OpenTelemetry without its global providers, so that each server of a pr
 
 import logging
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 
 from opentelemetry import trace as otel
 from opentelemetry.exporter.prometheus import PrometheusMetricReader
-from opentelemetry.metrics import Counter, Histogram, UpDownCounter
+from opentelemetry.metrics import CallbackOptions, Counter, Histogram, Observation, UpDownCounter
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
@@ -32,6 +33,13 @@ class Kind(StrEnum):
     HISTOGRAM = "histogram"
     COUNTER = "counter"
     GAUGE = "gauge"  # recorded as changes: +1, -1
+    OBSERVED = "observed"  # a gauge that is read when somebody looks
+
+
+BUCKETS_S = (0.025, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.65, 0.8, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0, 30.0)
+"""Upper bounds in seconds, close where speech is answered (0.1-1 s), so that p50, p95 and p99 can be read off."""
+PROMPT_BUCKETS_S = (0.001, 0.002, 0.005, 0.01, 0.02, 0.03, 0.04, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.5, 1.0, 3.0, 10.0)
+"""The same for what nobody should notice (1-50 ms)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +51,7 @@ class Metric:
     unit: str  # UCUM: "s", or "{thing}" for a count
     description: str
     labels: tuple[str, ...] = ()
+    buckets: tuple[float, ...] = BUCKETS_S  # of a histogram
 
 
 METRICS: tuple[Metric, ...] = (
@@ -58,6 +67,16 @@ METRICS: tuple[Metric, ...] = (
     ),
     Metric("structuring_seconds", Kind.HISTOGRAM, "s", "From final text to intent and draft."),
     Metric("note_seconds", Kind.HISTOGRAM, "s", "From the last speech sample being received to the saved note."),
+    Metric(
+        "event_loop_lag_seconds",
+        Kind.HISTOGRAM,
+        "s",
+        "How late the event loop does what is due, looked at ten times a second.",
+        buckets=PROMPT_BUCKETS_S,
+    ),
+    Metric("stt_waiting", Kind.OBSERVED, "{utterance}", "Utterances that wait for their final transcript."),
+    Metric("stt_wait_seconds", Kind.OBSERVED, "s", "What an utterance that ended now would wait, estimated."),
+    Metric("admissions_refused", Kind.COUNTER, "{join}", "Microphones asked to come later: speech to text was full."),
     Metric("audio_seconds", Kind.COUNTER, "s", "Audio received, withheld silence included."),
     Metric(
         "speculations",
@@ -70,9 +89,6 @@ METRICS: tuple[Metric, ...] = (
     Metric("websocket_connections", Kind.GAUGE, "{connection}", "Websockets open now."),
     Metric("websocket_closes", Kind.COUNTER, "{connection}", "Websockets closed, by close code.", ("code",)),
 )
-
-BUCKETS_S = (0.025, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.65, 0.8, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0, 30.0)
-"""Upper bounds in seconds, close where speech is answered (0.1-1 s), so that p50, p95 and p99 can be read off."""
 
 _Instrument = Histogram | Counter | UpDownCounter
 
@@ -92,17 +108,20 @@ class Telemetry:
         meter = self._meters.get_meter("sidenote")
         self._labels = {metric.name: frozenset(metric.labels) for metric in METRICS}
         self._instruments: dict[str, _Instrument] = {}
+        self._readings: dict[str, Callable[[], float]] = {}  # of what is observed
         for metric in METRICS:
             about = {"unit": metric.unit, "description": metric.description}
             match metric.kind:
                 case Kind.HISTOGRAM:
                     self._instruments[metric.name] = meter.create_histogram(
-                        metric.name, explicit_bucket_boundaries_advisory=BUCKETS_S, **about
+                        metric.name, explicit_bucket_boundaries_advisory=metric.buckets, **about
                     )
                 case Kind.COUNTER:
                     self._instruments[metric.name] = meter.create_counter(metric.name, **about)
                 case Kind.GAUGE:
                     self._instruments[metric.name] = meter.create_up_down_counter(metric.name, **about)
+                case Kind.OBSERVED:
+                    meter.create_observable_gauge(metric.name, [partial(self._look, metric.name)], **about)
         self._tracers = TracerProvider(resource=resource, shutdown_on_exit=False)
         if exporter is not None:
             self._tracers.add_span_processor(SimpleSpanProcessor(exporter))
@@ -123,6 +142,10 @@ class Telemetry:
             instrument.record(value, labels)
         else:
             instrument.add(value, labels)
+
+    def observe(self, name: str, reading: Callable[[], float]) -> None:
+        """From now on the figure ``name`` is what ``reading`` returns; it is called in whichever thread looks."""
+        self._readings[name] = reading
 
     @contextmanager
     def span(self, name: str, *, trace: str, **attributes: str | int | float) -> Iterator[None]:
@@ -161,6 +184,10 @@ class Telemetry:
             self._closed = True
             self._meters.shutdown()
             self._tracers.shutdown()
+
+    def _look(self, name: str, options: CallbackOptions) -> Iterator[Observation]:
+        if name in self._readings:
+            yield Observation(self._readings[name]())
 
     def _root(self, trace: str) -> otel.Span:
         with self._lock:

@@ -25,6 +25,7 @@ from inference.stt.contract import SpeechToText
 from inference.vad.contract import VoiceDetectorFactory
 from server.exchange import Exchange, open_exchange
 from server.identity import LOCAL_USER, build_tokens
+from server.looplag import watched_loop
 from server.settings import Settings
 from server.telemetry import Telemetry, setup_telemetry
 from storage.audio import AudioChunks
@@ -140,6 +141,9 @@ async def running_parts(settings: Settings) -> AsyncIterator[Parts]:
         )
         telemetry = setup_telemetry(settings.traces)
         stack.callback(telemetry.close)
+        telemetry.observe("stt_waiting", lambda: stt.load.waiting)
+        telemetry.observe("stt_wait_seconds", lambda: stt.load.wait_s)
+        stack.enter_context(watched_loop(telemetry))
         exchange = await stack.enter_async_context(open_exchange(settings))
         hub, notes, sessions, audio = exchange.hub, Notes(database), Sessions(database), AudioChunks(database)
         services = Services(

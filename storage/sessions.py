@@ -99,6 +99,12 @@ class Sessions:
 
         await self._database.write(release)
 
+    async def unfinished(self, session_id: str) -> bool:
+        """Whether there is work left in the session: a capture is open, or an utterance is not done."""
+        query = select(ReviewSession.unfinished).where(ReviewSession.id == session_id)
+        async with self._database.read() as session:
+            return bool((await session.exec(query)).first())
+
     async def list_unfinished(self, limit: int = 100) -> Sequence[ReviewSession]:
         """Sessions with work left and no living owner, the longest silent first."""
         ended = or_(col(ReviewSession.lease_until).is_(None), col(ReviewSession.lease_until) < now())

@@ -204,7 +204,9 @@ class Channel:
     # For the client
 
     async def join(self, timeout_s: float) -> None:
-        """The first join. Raises PushRefused, Disconnected, TimeoutError."""
+        """The first join; a busy server is asked again for a while. Raises PushRefused, Disconnected, TimeoutError."""
+        loop = asyncio.get_running_loop()
+        attempt, asked_since_s = 0, loop.time()
         while True:
             connection = await self._client.connected()
             try:
@@ -212,7 +214,11 @@ class Channel:
                     self.reply = await self._ask(connection)
                 break
             except PushRefused as refused:
-                if refused.reason != "token_expired" or not await self._client.renewed(connection):
+                backoff = self._client.backoff
+                if refused.is_busy and backoff and loop.time() < asked_since_s + backoff.give_up_after_s:
+                    await asyncio.sleep(refused.retry_after_s + backoff.wait_s(attempt))
+                    attempt += 1
+                elif refused.reason != "token_expired" or not await self._client.renewed(connection):
                     raise
             except Disconnected:
                 if self._over or self._client.backoff is None:
@@ -278,7 +284,7 @@ class Channel:
     async def _stay(self) -> None:
         """Join again whenever the topic was lost."""
         loop = asyncio.get_running_loop()
-        attempt, out_since_s = 0, loop.time()
+        attempt, out_since_s, busy_s = 0, loop.time(), 0.0
         while True:
             await self._lost.wait()
             backoff = self._client.backoff
@@ -288,8 +294,8 @@ class Channel:
                 attempt, out_since_s, self._held_s = 0, loop.time(), 0.0
             try:
                 if self._connection and not self._connection.ended:  # the topic alone was lost
-                    await asyncio.sleep(backoff.wait_s(attempt))
-                    attempt += 1
+                    await asyncio.sleep(busy_s + backoff.wait_s(attempt))
+                    attempt, busy_s = attempt + 1, 0.0
                 connection = await self._client.connected()
                 while len(self._waiting) > MAX_WAITING // 2:
                     await self._next_news()
@@ -297,6 +303,8 @@ class Channel:
                 async with asyncio.timeout(REPLY_LIMIT_S):
                     await self._ask(connection)
             except PushRefused as refused:
+                if refused.is_busy:  # it is there, and it will have room
+                    out_since_s, busy_s = loop.time(), refused.retry_after_s
                 renewed = refused.reason == "token_expired" and await self._client.renewed(connection)
                 if (
                     refused.reason in REFUSED_FOR_GOOD and not renewed

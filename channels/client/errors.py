@@ -32,6 +32,17 @@ class PushRefused(ClientError):
         self.response = response
         super().__init__(str(response.get("message", self.reason)))
 
+    @property
+    def is_busy(self) -> bool:
+        """The server has no room now, and will have some later."""
+        return self.reason == "busy"
+
+    @property
+    def retry_after_s(self) -> float:
+        """For how long the server wants not to be asked again, seconds; 0 where it does not say."""
+        asked_ms = self.response.get("retry_after_ms")
+        return max(0.0, asked_ms / 1000) if isinstance(asked_ms, int | float) else 0.0
+
 
 class Disconnected(ClientError):
     """The connection ended. ``code`` is the server's close code, where it gave one."""

@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -19,8 +20,11 @@ class NotReady(Exception):
     """This process can't take work now. The message says why."""
 
 
-def health_routes(check: Callable[[], Awaitable[None]]) -> list[Route]:
-    """``/healthz``: the event loop turns. ``/readyz``: ``check`` succeeds in two seconds, else 503 saying why."""
+def health_routes(check: Callable[[], Awaitable[None]], shown: Callable[[], Mapping[str, Any]] = dict) -> list[Route]:
+    """``/healthz``: the event loop turns. ``/readyz``: ``check`` succeeds in two seconds, else 503 saying why.
+
+    ``shown`` is told beside a readiness that is given.
+    """
 
     async def healthz(request: Request) -> Response:
         return JSONResponse({"status": "ok"})
@@ -36,6 +40,6 @@ def health_routes(check: Callable[[], Awaitable[None]]) -> list[Route]:
         except Exception:  # its words may hold an address or a password
             log.exception("the check of readiness failed by a bug")
             return JSONResponse({"status": "unavailable", "message": "Something is wrong here: see the log."}, 503)
-        return JSONResponse({"status": "ok"})
+        return JSONResponse({"status": "ok", **shown()})
 
     return [Route("/healthz", healthz), Route("/readyz", readyz)]

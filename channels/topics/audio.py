@@ -75,6 +75,7 @@ class AudioTopic:
 
     async def join(self, params: Any) -> Response:
         join = parsed(AudioJoin, params)
+        await self._supervisor.admit(self._session_id)
         video_id = await self._video(join)
         client_id = join.client_id or secrets.token_hex(8)
         agent = await self._supervisor.open(self._session_id, user_id=self._outlet.user_id, client_id=client_id)

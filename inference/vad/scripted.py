@@ -19,7 +19,7 @@ class ScriptedDetector:
     ) -> None:
         """``spans``: stretches of speech in order, apart. After ``reset`` those from its offset on are due.
 
-        ``inside``: what happens within them, in order. ``cut``: where ``best_cut`` cuts when it may; otherwise at its ``stop``.
+        ``inside``: what happens within them, in order. ``cut``: where ``best_cut`` cuts if it may, else at ``stop``.
         """
         self._spans = tuple(spans)
         self._inside = tuple(inside)

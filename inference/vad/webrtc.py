@@ -9,21 +9,24 @@ import math
 import numpy as np
 import webrtcvad
 
-from inference.audio import SAMPLE_RATE, Int16Samples, ms_to_samples
+from inference.audio import BYTES_PER_SAMPLE, SAMPLE_RATE, Float32Samples, Int16Samples, ms_to_samples
 
 FRAME_MS = 10  # webrtcvad takes 10, 20 or 30 ms
-FRAME = ms_to_samples(FRAME_MS)  # samples
+FRAME_BYTES = ms_to_samples(FRAME_MS) * BYTES_PER_SAMPLE
 
 
 class WebrtcGate:
     """One stream's gate: webrtcvad, or a level above the stream's own noise floor.
 
     webrtcvad alone misses soft speech, hence the level. The floor follows the quietest audio at once and rises by
-    ``_FLOOR_RISE`` a window, so a gate held open by new steady noise closes again within seconds.
+    ``_FLOOR_RISE`` a window, so a gate held open by new steady noise closes again within seconds. The level is that of
+    the change over a millisecond: a voice changes in that time, the rumble of a room hardly does, and it is the
+    rumble that comes and goes.
     """
 
     _FLOOR_RISE = 10 ** (0.05 / 20)  # 0.05 dB a 32 ms window: 1.5 dB a second
-    _MIN_FLOOR = 1.0  # int16 units; below it is digital silence
+    _MIN_FLOOR = 0.25  # int16 units; below it is digital silence
+    _CHANGE = 16  # samples: a millisecond
 
     def __init__(self, aggressiveness: int = 2, margin_db: float = 4.0) -> None:
         """``aggressiveness`` 0-3 as in webrtcvad, 0 lets most through; ``margin_db`` above the floor counts as open."""
@@ -34,7 +37,8 @@ class WebrtcGate:
     def reset(self) -> None:
         """Forget the stream."""
         self._vad = webrtcvad.Vad(self._aggressiveness)
-        self._rest: Int16Samples = np.empty(0, np.int16)
+        self._rest = b""  # less than a frame
+        self._tail: Float32Samples = np.zeros(self._CHANGE, np.float32)  # of the window before
         self._floor: float | None = None
 
     def may_be_speech(self, window: Int16Samples) -> bool:
@@ -43,17 +47,19 @@ class WebrtcGate:
         return self._above_floor(window) or voiced
 
     def _voiced(self, window: Int16Samples) -> bool:
-        samples = np.concatenate((self._rest, window)) if len(self._rest) else window
-        whole = len(samples) // FRAME * FRAME
-        self._rest = samples[whole:].copy()
+        pcm = self._rest + window.tobytes()
+        whole = len(pcm) // FRAME_BYTES * FRAME_BYTES
+        self._rest = pcm[whole:]
         voiced = False
-        for start in range(0, whole, FRAME):  # every frame, because webrtcvad adapts to what it hears
-            voiced |= self._vad.is_speech(samples[start : start + FRAME].tobytes(), SAMPLE_RATE)
+        for start in range(0, whole, FRAME_BYTES):  # every frame, because webrtcvad adapts to what it hears
+            voiced |= self._vad.is_speech(pcm[start : start + FRAME_BYTES], SAMPLE_RATE)
         return voiced
 
     def _above_floor(self, window: Int16Samples) -> bool:
-        wide = window.astype(np.float32)
-        level = max(self._MIN_FLOOR, float(np.sqrt(np.dot(wide, wide) / max(1, len(wide)))))
+        wide = np.concatenate((self._tail, window.astype(np.float32)))
+        self._tail = wide[-self._CHANGE :]
+        change = wide[self._CHANGE :] - wide[: -self._CHANGE]
+        level = max(self._MIN_FLOOR, math.sqrt(float(np.dot(change, change)) / max(1, len(change))))
         if self._floor is None:
             self._floor = level
             return level > self._MIN_FLOOR  # nothing to compare with yet

@@ -9,7 +9,9 @@ from agent.agent import Agent
 from agent.errors import NotNow
 from agent.events import KeepAsked
 from agent.services import AgentSettings
+from inference.errors import EngineBusy
 from inference.llm.contract import Category, Intent, Reading
+from inference.stt.scripted import ScriptedStt
 from inference.vad.contract import SpeechEnded
 from tests.agent.twins import SECOND, StoreDown, World
 from tests.agent.virtual import run_virtually
@@ -85,6 +87,55 @@ def test_a_decision_that_hangs_is_given_up_and_answered() -> None:
         world.notes.keep = hang  # type: ignore[method-assign,assignment]  # a store that never answers
         with pytest.raises(TimeoutError):
             await world.supervisor.commands.keep(note, user_id="u1")
+
+    run_virtually(main())
+
+
+BUSY = EngineBusy("32 utterances wait for transcription already. Try again in a moment.")
+
+
+def test_a_full_engine_costs_time_and_no_attempt() -> None:
+    async def main() -> None:
+        stt = ScriptedStt([*[BUSY] * 1_000, "the cut is jarring"])
+        world = World(said=SAID, speech=SPEECH, stt=stt)
+        agent, _ = await world.microphone()
+        await world.press(agent, 1)
+        await world.hub.until("state_changed", lambda shown: shown["run"] == "transcribing")
+        await asyncio.sleep(3 * AgentSettings().step_deadline_s)
+        assert agent.snapshot()["runs"] == [{"utterance": 1, "state": "transcribing"}]
+        assert (await world.hub.until("note_created"))["note"]["text"] == "The cut is jarring."
+        states = [shown["run"] for shown in world.hub.events("state_changed")]
+        assert "retrying" not in states
+        assert world.hub.events("agent_error") == []
+
+    run_virtually(main())
+
+
+def test_what_waits_for_room_can_be_cancelled() -> None:
+    async def main() -> None:
+        stt = ScriptedStt([BUSY] * 3, otherwise="the music is loud")
+        world = World(said=SAID, speech=SPEECH, stt=stt)
+        agent, _ = await world.microphone()
+        await world.press(agent, 1)
+        await stt.finals_called(1)
+        agent.cancel()
+        await world.hub.until("state_changed", lambda shown: shown["run"] == "done")
+        await asyncio.sleep(10)
+        assert len(stt.final_calls) == 1, "nobody asks any more"
+
+    run_virtually(main())
+
+
+def test_words_that_wait_for_room_outlive_the_process() -> None:
+    async def main() -> None:
+        world = World(said=SAID, speech=SPEECH, stt=ScriptedStt(otherwise=BUSY))
+        agent, _ = await world.microphone()
+        await world.press(agent, 1)
+        await world.hub.until("state_changed", lambda shown: shown["run"] == "transcribing")
+        await world.supervisor.close()
+        world.restart(stt=ScriptedStt(["the cut is jarring"]))
+        await world.microphone()
+        assert (await world.hub.until("note_created"))["note"]["text"] == "The cut is jarring."
 
     run_virtually(main())
 

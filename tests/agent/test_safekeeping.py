@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from agent.errors import AudioLost
-from agent.safekeeping import MAX_ROW, Heard, Safekeeping, join_parts
+from agent.safekeeping import GATHER_S, LONG_ROW, MAX_ROW, Heard, Safekeeping, join_parts
 from tests.agent.virtual import run_virtually
 
 
@@ -80,3 +80,42 @@ def test_joining_stored_stretches() -> None:
     assert list(joined) == [0.5] * 5 + [0.0] * 5
     with pytest.raises(AudioLost):
         join_parts([(0, 4, one)], 0, 8)
+
+
+class Quick:
+    """A keeper that takes no time, and knows when it was asked."""
+
+    def __init__(self) -> None:
+        self.rows: list[tuple[float, int]] = []  # seconds, samples
+
+    async def keep(self, heard: Heard) -> int | None:
+        self.rows.append((round(asyncio.get_running_loop().time(), 3), heard.samples))
+        return heard.end
+
+
+def test_pushes_come_together_unless_somebody_waits_for_them_or_much_is_sent_at_once() -> None:
+    async def main() -> None:
+        keeper = Quick()
+        keeping = Safekeeping(keeper, lambda capture, samples: None)
+        storing = asyncio.create_task(keeping.store())
+        for heard in pushes(20):
+            keeping.put(heard)
+            await asyncio.sleep(GATHER_S / 10)
+        await asyncio.sleep(GATHER_S)
+        assert [samples for _, samples in keeper.rows] == pytest.approx([320, 10 * 320, 9 * 320], abs=320)
+        keeper.rows.clear()
+        keeping.put(Heard(2, 0, 320, bytes(640)))
+        await asyncio.sleep(GATHER_S / 4)
+        keeping.put(Heard(2, 320, 320, bytes(640)))
+        await keeping.stored()
+        assert [samples for _, samples in keeper.rows] == [320, 320]
+        assert keeper.rows[1][0] - keeper.rows[0][0] < GATHER_S / 2, "who waits is not kept waiting"
+        keeper.rows.clear()
+        await asyncio.sleep(2 * GATHER_S)
+        for heard in pushes(3, LONG_ROW * 6, capture=3):
+            keeping.put(heard)
+        await asyncio.sleep(0.01)
+        assert [samples for _, samples in keeper.rows] == [6 * LONG_ROW] * 3
+        storing.cancel()
+
+    run_virtually(main())

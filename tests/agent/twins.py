@@ -190,6 +190,9 @@ class MemorySessions:
         row = self.rows[session_id]
         row.state, row.unfinished, row.video_id = json.loads(json.dumps(state)), unfinished, video_id or row.video_id
 
+    async def unfinished(self, session_id: str) -> bool:
+        return session_id in self.rows and self.rows[session_id].unfinished
+
     async def list_unfinished(self, limit: int = 100) -> list[SessionRow]:
         return [row for row in self.rows.values() if row.unfinished]
 

@@ -32,6 +32,10 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     def time(self) -> float:
         return self._virtual.now
 
+    def hold_up(self, seconds: float) -> None:
+        """Time passes in which the loop does nothing else, as in a call that blocks it."""
+        self._virtual.now += seconds
+
 
 def run_virtually(main: Coroutine[Any, Any, T]) -> T:
     with asyncio.Runner(loop_factory=VirtualLoop) as runner:

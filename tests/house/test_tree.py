@@ -76,12 +76,12 @@ def test_only_the_server_and_migrations_read_the_environment() -> None:
 
 
 def recorded() -> dict[str, set[str]]:
-    """Name and label names of every ``….record("name", value, label=…)`` in the sources."""
+    """Name and labels of every ``….record("name", value, label=…)`` and ``….observe("name", …)`` in the sources."""
     found: dict[str, set[str]] = {}
     for text in SOURCES.values():
         for node in ast.walk(ast.parse(text)):
             match node:
-                case ast.Call(func=ast.Attribute(attr="record"), args=[ast.Constant(value=str(name)), *_]):
+                case ast.Call(func=ast.Attribute(attr="record" | "observe"), args=[ast.Constant(value=str(name)), *_]):
                     found.setdefault(name, set()).update(k.arg for k in node.keywords if k.arg)
     return found
 

@@ -1,6 +1,7 @@
 """The port that the server listens on, and what it answers over plain HTTP."""
 
 import asyncio
+import json
 import socket
 import urllib.request
 from dataclasses import replace
@@ -69,7 +70,7 @@ async def test_http_answers(tmp_path: Path) -> None:
         ready = await asyncio.to_thread(read, base + "/readyz")
         metrics = await asyncio.to_thread(read, base + "/metrics")
     assert "Sidenote is running" in front
-    assert ready == '{"status":"ok"}'
+    assert json.loads(ready) == {"status": "ok", "speech_to_text": {"waiting": 0, "wait_s": 0.0, "full": False}}
     assert "process_resident_memory_bytes" in metrics
 
 

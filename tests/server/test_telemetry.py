@@ -13,7 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from agent import ports
 from server import telemetry as module
 from server.logs import setup_logging
-from server.telemetry import BUCKETS_S, METRICS, Kind, Telemetry, setup_telemetry
+from server.telemetry import METRICS, Kind, Telemetry, setup_telemetry
 
 
 @pytest.fixture
@@ -67,11 +67,22 @@ def test_gauges_go_up_and_down(telemetry: Telemetry) -> None:
     assert value(telemetry, "sidenote_websocket_connections") == 1
 
 
+def test_what_is_observed_is_read_when_somebody_looks(telemetry: Telemetry) -> None:
+    waiting = [3]
+    telemetry.observe("stt_waiting", lambda: len(waiting))
+    assert value(telemetry, "sidenote_stt_waiting") == 1
+    waiting += [4, 5]
+    assert value(telemetry, "sidenote_stt_waiting") == 3
+
+
 def test_every_metric_shows_under_its_documented_name(telemetry: Telemetry) -> None:
-    suffix = {Kind.HISTOGRAM: "_count", Kind.COUNTER: "_total", Kind.GAUGE: ""}
+    suffix = {Kind.HISTOGRAM: "_count", Kind.COUNTER: "_total", Kind.GAUGE: "", Kind.OBSERVED: ""}
     for metric in METRICS:
         labels = dict.fromkeys(metric.labels, "x")
-        telemetry.record(metric.name, 1, **labels)
+        if metric.kind is Kind.OBSERVED:
+            telemetry.observe(metric.name, lambda: 1)
+        else:
+            telemetry.record(metric.name, 1, **labels)
         assert value(telemetry, f"sidenote_{metric.name}{suffix[metric.kind]}", **labels) == 1
 
 
@@ -96,7 +107,8 @@ def test_two_servers_of_a_process_count_apart(telemetry: Telemetry) -> None:
 
 
 def test_buckets_rise() -> None:
-    assert list(BUCKETS_S) == sorted(set(BUCKETS_S))
+    for metric in METRICS:
+        assert list(metric.buckets) == sorted(set(metric.buckets)), metric.name
 
 
 def tree(spans: InMemorySpanExporter) -> dict[str, ReadableSpan]:

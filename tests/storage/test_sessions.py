@@ -106,8 +106,10 @@ async def test_what_does_not_exist_is_said_so(desk: Desk) -> None:
 
 async def test_work_left_without_a_living_owner_is_listed_for_a_successor(desk: Desk) -> None:
     assert await desk.sessions.list_unfinished() == []
+    assert [await desk.sessions.unfinished(name) for name in ("s", "no such session")] == [False, False]
     await desk.audio.append("s", desk.fence, 1, 0, b"ab")
     assert await desk.sessions.list_unfinished() == [], "its owner lives"
+    assert await desk.sessions.unfinished("s")
     await desk.sessions.release("s", desk.fence)
     assert [row.id for row in await desk.sessions.list_unfinished()] == ["s"]
     taken = await desk.sessions.claim("s", user_id="ada", owner="next", lease_s=-1)

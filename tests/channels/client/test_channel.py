@@ -300,3 +300,21 @@ async def test_a_reader_too_slow_gets_the_rest_when_there_is_room() -> None:
             await channel.push("e", timeout_s=30)
         events = await some(channel, MAX_WAITING + 2)
         assert [each.seq for each in events] == list(range(1, MAX_WAITING + 3))
+
+
+async def test_a_busy_server_is_asked_again_and_a_client_that_tries_once_is_told() -> None:
+    async def play(peer: Peer) -> None:
+        for _ in range(3):
+            await peer.refuse(await peer.until("phx_join"), "busy", retry_after_ms=2)
+        await peer.joined({"in": True})
+
+    async with scripted(play) as url:
+        async with Client(url, "token", reconnect=SOON) as client:
+            assert (await client.join("audio:s1")).reply == {"in": True}
+        async with Client(url, "token", reconnect=None) as client:
+            with pytest.raises(PushRefused) as refused:
+                await client.join("audio:s1")
+            assert (refused.value.is_busy, refused.value.retry_after_s) == (True, 0.002)
+        async with Client(url, "token", reconnect=replace(SOON, give_up_after_s=0.0)) as client:
+            with pytest.raises(PushRefused, match="It is busy"):
+                await client.join("audio:s1")

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pytest
@@ -354,3 +354,39 @@ async def test_the_newest_stop_is_said_again_on_each_connection() -> None:
         await uplink.settled()
     assert desk.stops == [(1, 16_000)]
     assert desk.pushes == 1, "and nothing else"
+
+
+async def test_a_busy_server_is_asked_again_for_as_long_as_it_says_so_and_nothing_recorded_is_lost() -> None:
+    refused = 0
+    heard: list[BinaryPush] = []
+    again, whole = asyncio.Event(), asyncio.Event()
+
+    async def play(peer: Peer) -> None:
+        nonlocal refused
+        if peer.number == 1:
+            await peer.joined({"client_id": "c", "capture": 0, "samples": 0})
+            await peer.until("audio")
+            peer.abort()
+            return
+        for refused in range(1, 31):
+            await peer.refuse(await peer.until("phx_join"), "busy", retry_after_ms=2)
+            if refused == 10:
+                again.set()
+        await peer.joined({"client_id": "c", "capture": 0, "samples": 0})
+        while sum(len(decode_audio(push.data).pcm) for push in heard) < len(NOISE):
+            frame = await peer.next()
+            if isinstance(frame, BinaryPush):
+                heard.append(frame)
+        whole.set()
+
+    impatient = replace(SOON, give_up_after_s=0.03)
+    async with scripted(play) as url, Client(url, "token", reconnect=impatient) as client:
+        uplink = Uplink(await client.join("audio:s1"))
+        uplink.begin(0.0)
+        uplink.send(NOISE[:TENTH])
+        await again.wait()
+        for at in range(TENTH, len(NOISE), TENTH):
+            uplink.send(NOISE[at : at + TENTH])
+        await whole.wait()
+    assert refused == 30
+    assert b"".join(decode_audio(push.data).pcm for push in heard) == NOISE

@@ -6,6 +6,7 @@ import pytest
 
 from channels.client import Channel, Event, PushRefused
 from channels.wire import AudioFrame, encode_audio
+from inference.stt.contract import Load
 from tests.channels.conftest import SECOND, Site, until
 
 PRACTICE = {"url": "sidenote:practice"}
@@ -100,6 +101,23 @@ async def test_a_second_microphone_is_refused_and_changes_nothing(site: Site) ->
         assert refused.value.reason == "second_microphone"
         note = await review.say()
         assert note["video_id"] == review.audio.reply["video_id"], "the refused one's video is not the session's"
+
+
+async def test_a_microphone_that_comes_while_the_engine_is_full_is_asked_to_come_later(site: Site) -> None:
+    async with site.review() as review, site.client(reconnect=None) as other:
+        review.uplink.begin(0.0)
+        review.uplink.send(SECOND)
+        await review.uplink.wait_until_unacked(0)
+        site.stt.load = Load(waiting=30, wait_s=6.0, full=True)
+        with pytest.raises(PushRefused, match=r"about 6 s behind\). Try again in a moment") as refused:
+            await other.join("audio:s2", PRACTICE)
+        assert (refused.value.reason, refused.value.response["retry_after_ms"]) == ("busy", 6_000)
+        assert (await other.join("session:s2")).reply["snapshot"]["state"] == "idle", "who follows needs no engine"
+        again = await review.client.join("audio:s1", {**PRACTICE, "client_id": "mic"})
+        assert again.reply["samples"] == 16_000, "who is in the middle of speech comes back in"
+        await again.push("stop", {"capture": 1, "samples": 16_000})
+        await review.until("note_created")
+    assert site.figures.total("admissions_refused") == 1
 
 
 async def test_the_same_client_replaces_its_half_open_predecessor(site: Site) -> None:

@@ -6,7 +6,7 @@ import pytest
 from inference.audio import float32_to_int16
 from inference.vad.silero import WINDOW
 from inference.vad.webrtc import WebrtcGate
-from tests.speech.noises import white_noise
+from tests.speech.noises import pink_noise, white_noise
 from tests.speech.synthesis import librivox
 
 
@@ -51,3 +51,10 @@ def test_reset_forgets_the_room() -> None:
     assert gate.may_be_speech(loud[:WINDOW])
     gate.reset()
     assert not gate.may_be_speech(quiet)
+
+
+def test_the_rumble_of_a_quiet_room_keeps_it_closed() -> None:
+    gate = WebrtcGate()
+    room = float32_to_int16(pink_noise(20, 0.002))
+    open_share(room[:16_000], gate)
+    assert open_share(room[16_000:], gate) < 0.01
