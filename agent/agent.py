@@ -276,9 +276,10 @@ class Agent:
         """The final of an utterance. Raises AudioLost, and what the engine raises."""
 
         async def audio(start: int, end: int) -> Samples:
-            clip, whole = self._ear.clip(utterance), self._driver.session.run(utterance)
-            if clip is not None and whole is not None:
-                return clip[start - whole.span.start : end - whole.span.start]
+            clip, run = self._ear.clip(utterance), self._driver.session.run(utterance)
+            if clip is not None and run is not None:
+                return clip[start - run.span.start : end - run.span.start]
+            await self._ear.stored()  # it may be on its way
             stored = await self.services.audio.read(self.session_id, span.capture, start, end)
             return join_parts(stored, start, end)
 
