@@ -6,6 +6,7 @@
     ├── ModelDamaged      the installation: reinstall the model, never retried
     ├── EngineBusy        load: try again later, retried
     ├── EngineFailed      the engine broke on this request: retried
+    ├── EndpointRefused   the settings of a remote endpoint: mend the key, model or address, never retried
     └── EndpointDown      a remote endpoint did not answer: retried, or another engine takes over
 
 Every message ends with what the person can do.
@@ -40,6 +41,10 @@ class EngineFailed(InferenceError):
     """The engine raised while it worked on this request."""
 
     retryable = True
+
+
+class EndpointRefused(InferenceError):
+    """A remote model endpoint does not take our key or our requests."""
 
 
 class EndpointDown(InferenceError):

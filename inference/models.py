@@ -28,7 +28,7 @@ class SpeechModel:
     sha256: str | None = None  # that model.bin must have, where we know it
 
     def verify(self) -> None:
-        """Compare model.bin with the SHA-256 that it must have (0.1 s for 75 MB). Raises ModelDamaged or ModelMissing."""
+        """Compare model.bin with the SHA-256 that it must have (0.1 s for 75 MB). Raises ModelDamaged, ModelMissing."""
         if self.sha256 is None:
             return
         path = self.folder / "model.bin"

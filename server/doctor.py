@@ -22,6 +22,7 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
+from server.notices import notices
 from server.screen import make_console, print_json
 from server.settings import Settings
 
@@ -319,7 +320,7 @@ async def show(settings: Settings, *, as_json: bool) -> bool:
         table.add_row(Text(word, style=style), finding.check, Text(finding.found), Text(finding.todo))
     console = make_console()
     console.print(table)
-    for notice in settings.notices():
+    for notice in notices(settings):
         console.print(Text(notice, style="yellow"))
     console.print("Everything is in order." if well else "Something is to be done, see above.")
     return well

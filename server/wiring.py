@@ -65,10 +65,26 @@ class Parts:
 
 
 def build_stt(settings: Settings) -> SpeechToText:
+    if settings.stt == "openai":
+        from inference.stt.openai import OpenAITranscription
+
+        return OpenAITranscription(
+            base_url=settings.stt_url,
+            api_key=settings.stt_api_key.get_secret_value() if settings.stt_api_key else "none",
+            model=settings.stt_model,
+            deadline_s=settings.stt_deadline_s,
+            language=settings.language,
+            partials=settings.stt_partials,
+            speculate=settings.stt_speculate,
+        )
     from inference.stt.local import LocalWhisper  # numpy and ONNX are slow to import: only who hears needs them
 
     return LocalWhisper(
-        settings.stt_model, device=settings.stt_device, threads=settings.stt_threads, language=settings.language
+        settings.stt_model,
+        device=settings.stt_device,
+        threads=settings.stt_threads,
+        workers=settings.stt_workers,
+        language=settings.language,
     )
 
 
