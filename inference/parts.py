@@ -24,26 +24,34 @@ _BESIDE = ("config.json", "tokenizer.json", "vocabulary.json")  # with the secon
 _AT_ONCE = 1 << 20  # bytes
 
 
+def is_installed() -> bool:
+    """Whether both packages of the model are there."""
+    return None not in _parts()
+
+
 def joined_base(into: Path | None = None) -> Path | None:
     """The folder of the whole model, joined now (about 0.5 s) where it is not yet; None without its two packages.
 
     ``into``: where such folders are kept; None is this user's cache. Raises ModelDamaged when the parts do not make the
     model that they should, ModelMissing when the folder can't be written.
     """
-    parts = [_located(package, name) for package, name in _PARTS]
-    if None in parts:
+    if not is_installed():
         return None
     kept = into or platformdirs.user_cache_path("sidenote", appauthor=False) / "models"
     folder = kept / f"{BASE_NAME}-{BASE_SHA256[:12]}"
     if not _is_whole(folder):
         try:
-            _join([part for part in parts if part], folder)
+            _join([part for part in _parts() if part], folder)
         except OSError as error:
             raise ModelMissing(
                 f"The speech model {BASE_NAME!r} can't be put together in {folder} ({error}). It needs "
                 f"{BASE_BYTES // 10**6} MB there and the right to write: mend that, or name another model."
             ) from error
     return folder
+
+
+def _parts() -> list[Path | None]:
+    return [_located(package, name) for package, name in _PARTS]
 
 
 def _located(package: str, name: str) -> Path | None:

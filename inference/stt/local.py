@@ -88,6 +88,11 @@ class LocalWhisper:
         await self._ready()
 
     @property
+    def workers(self) -> int:
+        """Decodes at the same time, once the model is loaded."""
+        return self._decoder.workers if self._decoder else self._workers
+
+    @property
     def load(self) -> Load:
         return self._lanes.load if self._lanes else Load()
 
