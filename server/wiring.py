@@ -145,14 +145,17 @@ async def open_database(settings: Settings) -> AsyncIterator[Database]:
 async def running_parts(settings: Settings) -> AsyncIterator[Parts]:
     """All parts, warm; taken down in order on leaving. Raises what keeps a part from starting."""
     async with contextlib.AsyncExitStack() as stack:
-        stt, structurer = build_stt(settings), build_structurer(settings)
+        stt = build_stt(settings)
         stack.push_async_callback(stt.close)
+        hearing = asyncio.create_task(stt.warm_up())  # takes longest, and leaves Python to the others meanwhile
+        stack.callback(hearing.cancel)
+        structurer = await asyncio.to_thread(build_structurer, settings)
         stack.push_async_callback(structurer.close)
         database = await stack.enter_async_context(open_database(settings))
         make_detector, _, _ = await asyncio.gather(
             asyncio.to_thread(build_detector_factory, settings),
-            stt.warm_up(),
             structurer.warm_up(),
+            hearing,
         )
         telemetry = setup_telemetry(settings.traces)
         stack.callback(telemetry.close)
