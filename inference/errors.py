@@ -3,6 +3,7 @@
     InferenceError
     ├── BadAudio          the caller's file or samples: fix the input, never retried
     ├── ModelMissing      the installation: install or name a model, never retried
+    ├── DeviceMissing     the settings: name another device, never retried
     ├── ModelDamaged      the installation: reinstall the model, never retried
     ├── EngineBusy        load: try again later, retried
     ├── EngineFailed      the engine broke on this request: retried
@@ -25,6 +26,10 @@ class BadAudio(InferenceError):
 
 class ModelMissing(InferenceError):
     """No model of that name is on this machine and it can't be fetched."""
+
+
+class DeviceMissing(InferenceError):
+    """The device that a model was to run on is not there or can't be used."""
 
 
 class ModelDamaged(InferenceError):

@@ -6,6 +6,7 @@ it, and a short command in another one is heard wrong more often than it is mean
 
 import threading
 from collections import OrderedDict
+from dataclasses import dataclass
 
 AUTO = "auto"
 
@@ -30,6 +31,15 @@ def code_of(language: str) -> str | None:
     if word in _CODES:
         return _CODES[word]
     return word if word.isascii() and word.isalpha() and 2 <= len(word) <= 3 else None
+
+
+@dataclass(frozen=True, slots=True)
+class HeardLanguage:
+    """What a piece of audio was heard to speak."""
+
+    language: str  # code
+    probability: float  # 0-1
+    spoken_s: float  # seconds of speech that it was heard in
 
 
 class LanguageMemory:
