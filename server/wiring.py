@@ -148,6 +148,7 @@ async def running_parts(settings: Settings) -> AsyncIterator[Parts]:
         stt = build_stt(settings)
         stack.push_async_callback(stt.close)
         hearing = asyncio.create_task(stt.warm_up())  # takes longest, and leaves Python to the others meanwhile
+        hearing.add_done_callback(_look)
         stack.callback(hearing.cancel)
         structurer = await asyncio.to_thread(build_structurer, settings)
         stack.push_async_callback(structurer.close)
@@ -195,6 +196,12 @@ async def running_parts(settings: Settings) -> AsyncIterator[Parts]:
             stt=stt,
             structurer=structurer,
         )
+
+
+def _look(task: "asyncio.Task[None]") -> None:
+    """What keeps one part from starting is told once, though another one failed before it."""
+    if not task.cancelled():
+        task.exception()
 
 
 @asynccontextmanager
