@@ -27,7 +27,7 @@ from inference.stt.coverage import CoverageSettings, cover, place
 from inference.stt.guards import GuardSettings, Speech, is_made_up, is_silence
 from inference.stt.language import HeardLanguage
 from inference.stt.pieces import Heard, insert, join_text, mean_logprob
-from inference.stt.window import FULL_WINDOW_S, Decode, WindowSettings, better, what_looks_wrong
+from inference.stt.window import Decode, WindowSettings, better, what_looks_wrong
 from inference.stt.words import group_words
 from inference.vad.cuts import plan_pieces
 from inference.vad.silero import WINDOW, shared_model, speech_probabilities
@@ -157,7 +157,7 @@ class Whisper:
         found = self._decode_window(piece, self._windows.window_s(audio_s), beam_size, prompt)
         doubt = what_looks_wrong(found.decode, audio_s, self._windows)
         if doubt and not is_made_up(found.decode, speech, self._guards):
-            second = self._decode_window(piece, FULL_WINDOW_S, beam_size, prompt)
+            second = self._decode_window(piece, self._windows.second_window_s(audio_s), beam_size, prompt)
             found = second if better(found.decode, second.decode, audio_s, self._windows) is second.decode else found
         decode = found.decode
         if is_made_up(decode, speech, self._guards):
