@@ -59,7 +59,9 @@ class Agent:
         recording = Recording(self, services, record.id, record.fence)
         self._ear = Ear(self, recording, self._foresight, services.make_detector, services.settings.ear)
         self._clock = VideoClock()
-        self._checkpoints = Checkpoints(self, services.sessions, record.id, record.fence, record.state, 0)
+        self._checkpoints = Checkpoints(
+            self, self._ear.stored, services.sessions, record.id, record.fence, record.state, 0
+        )
         self._client_id = ""  # of the newest microphone
         self._seat = Seat(services.settings.orphan_s, self._ear.release)
         self._announcer = Announcer(services.hub, f"session:{record.id}")
@@ -342,9 +344,6 @@ class Agent:
         beside: dict[str, Any] = {"clock": self._clock.saved(), "failed": self._retention.saved()}
         beside |= {"client": self._client_id, "mode": self._ear.mode}
         return beside, {"video_id": self.video_id, "mode": self._ear.mode}, self._clock.changes
-
-    async def stored(self) -> None:
-        await self._ear.stored()
 
     # For the foresight
 

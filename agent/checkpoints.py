@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Collection
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -28,8 +28,6 @@ class Subject(Protocol):
         """What is kept beside the state as it is now; columns; and what tells that its clock has changed."""
         ...
 
-    async def stored(self) -> None: ...
-
 
 class Checkpoints:
     """The saved state of one session."""
@@ -37,14 +35,16 @@ class Checkpoints:
     def __init__(
         self,
         subject: Subject,
+        stored: Callable[[], Awaitable[None]],
         sessions: SessionStore,
         session_id: str,
         fence: int,
         saved: dict[str, Any],
         clock: object,
     ) -> None:
-        """``saved``: the state that was taken up, ``clock``: what told of its clock then."""
+        """``stored`` waits until the audio that a state speaks of is safe. ``saved``: the state that was taken up, ``clock``: what told of its clock then."""
         self._subject = subject
+        self._stored = stored
         self._sessions = sessions
         self._session_id = session_id
         self._fence = fence
@@ -63,7 +63,7 @@ class Checkpoints:
         async with self._saving:
             self._due.clear()
             state = self._subject.state()
-            await self._subject.stored()  # a state must not speak of audio that could still be lost
+            await self._stored()  # a state must not speak of audio that could still be lost
             await self._write(state.whole, unfinished=state.unfinished)
             self._secured = frozenset(state.utterances)
 

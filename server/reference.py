@@ -8,22 +8,25 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from server.settings import Settings, note, variable
+from server.fields import note
+from server.settings import Settings, variable
 from server.telemetry import METRICS
+
+SECTIONS = ("Server", "Speech", "Endpointing", "Understanding", "Notes", "Connections")
 
 _BLOCK = re.compile(r"(<!-- begin: (\w+) -->\n).*?(<!-- end: \2 -->)", re.DOTALL)
 
 
 def settings_table() -> str:
-    """One table a section, in the order of the model."""
-    sections: dict[str, list[str]] = {}
+    """One table a section; in a section, the order of the model."""
+    sections: dict[str, list[str]] = {section: [] for section in SECTIONS}
     for name, field in Settings.model_fields.items():
         if field.default_factory is None and field.default not in (None, ()):
             default = f"`{str(field.default).lower() if isinstance(field.default, bool) else field.default}`"
         else:
             default = "none"
         row = (f"`{variable(name)}`", note(field, "shown") or default, note(field, "allowed"), field.description)
-        sections.setdefault(note(field, "section") or "", []).append(f"| {' | '.join(map(str, row))} |")
+        sections[note(field, "section") or ""].append(f"| {' | '.join(map(str, row))} |")
     head = "| Variable | Default | Allowed | What it does |\n| --- | --- | --- | --- |"
     return "\n".join(f"\n### {section}\n\n{head}\n" + "\n".join(rows) for section, rows in sections.items()) + "\n\n"
 

@@ -9,6 +9,7 @@ from rich.text import Text
 
 from server.app import serve
 from server.identity import LOCAL_USER
+from server.notices import notices
 from server.screen import make_console
 from server.settings import Settings
 from server.wiring import Parts
@@ -65,6 +66,6 @@ def announce(parts: Parts, port: int) -> None:
     console.print(Text("Sidenote is running. Ctrl-C ends it.", style="bold"))
     for name, value in rows.items():
         console.print(Text.assemble((f"{name:<16}", "dim"), value), soft_wrap=True)  # a token must stay in one piece
-    for notice in settings.notices():
+    for notice in notices(settings):
         console.print(Text(notice, style="yellow"), soft_wrap=True)
     console.file.flush()

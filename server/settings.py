@@ -5,8 +5,6 @@ that can't be used is refused at once, with its name, what is allowed and never 
 settings; the other packages are handed what they need. ``docs/configuration.md`` is printed from this model.
 """
 
-import difflib
-import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,11 +12,12 @@ from typing import Annotated, Any, Literal
 from urllib.parse import quote
 
 import platformdirs
-from dotenv import dotenv_values
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
-from pydantic.fields import FieldInfo
+from pydantic import SecretStr, ValidationError, field_validator, model_validator
 from pydantic_core import ErrorDetails
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import NoDecode, SettingsConfigDict
+
+from server.fields import note, setting
+from server.speech_settings import SpeechSettings
 
 PREFIX = "SIDENOTE_"
 ENV_FILE = Path(".env")
@@ -32,15 +31,7 @@ class SettingsError(Exception):
     """A setting can't be used. The message names the variable and what is allowed; the person mends it."""
 
 
-def _setting(default: Any, section: str, allowed: str, description: str, **limits: Any) -> Any:
-    """A field with what its line in the documentation and its error message say."""
-    extra = {"section": section, "allowed": allowed, **limits.pop("extra", {})}
-    if callable(default):
-        return Field(default_factory=default, description=description, json_schema_extra=extra, **limits)
-    return Field(default=default, description=description, json_schema_extra=extra, **limits)
-
-
-class Settings(BaseSettings):
+class Settings(SpeechSettings):
     """All settings. Units stand in the names."""
 
     model_config = SettingsConfigDict(
@@ -53,22 +44,22 @@ class Settings(BaseSettings):
     )
 
     # Where it runs and what it keeps
-    data_dir: Path = _setting(
+    data_dir: Path = setting(
         lambda: platformdirs.user_data_path("sidenote", appauthor=False),
         "Server",
         "a folder this user may write to; made when missing",
         "Holds the SQLite database, the token secret and whatever else must outlive the process.",
         extra={"shown": "the user's data folder (`~/.local/share/sidenote` on Linux)"},
     )
-    host: str = _setting(
+    host: str = setting(
         "127.0.0.1",
         "Server",
         "an address or name of this machine",
         "Address to listen on. Anything but this machine's own loopback lets others on the network try tokens.",
         min_length=1,
     )
-    port: int = _setting(8765, "Server", "0 to 65535", "Port to listen on; 0 takes a free one.", ge=0, le=65535)
-    database_url: SecretStr | None = _setting(
+    port: int = setting(8765, "Server", "0 to 65535", "Port to listen on; 0 takes a free one.", ge=0, le=65535)
+    database_url: SecretStr | None = setting(
         None,
         "Server",
         "`sqlite:///FILE` or `postgresql://USER:PASSWORD@HOST/NAME`",
@@ -76,7 +67,7 @@ class Settings(BaseSettings):
         validation_alias="DATABASE_URL",
         extra={"shown": "`sidenote.sqlite3` in the data folder"},
     )
-    redis_url: SecretStr | None = _setting(
+    redis_url: SecretStr | None = setting(
         None,
         "Server",
         "`redis://HOST:PORT/N`",
@@ -84,69 +75,29 @@ class Settings(BaseSettings):
         validation_alias="REDIS_URL",
         extra={"shown": "none: events stay inside the one process"},
     )
-    log_level: Literal["debug", "info", "warning", "error"] = _setting(
+    log_level: Literal["debug", "info", "warning", "error"] = setting(
         "info", "Server", "`debug`, `info`, `warning`, `error`", "The least important lines that are still logged."
     )
-    log_json: bool | None = _setting(
+    log_json: bool | None = setting(
         None,
         "Server",
         "`true` or `false`",
         "Logs as one JSON object a line.",
         extra={"shown": "`true`, but `false` when the log goes to a terminal"},
     )
-    traces: Literal["off", "log"] = _setting(
+    traces: Literal["off", "log"] = setting(
         "off", "Server", "`off` or `log`", "`log` writes every finished span of a trace as a log line."
     )
 
-    # Hearing
-    stt: Literal["local"] = _setting(
-        "local", "Speech", "`local`; this version has no other", "What turns speech into text: a model in this process."
-    )
-    stt_model: str = _setting(
-        "tiny.en",
-        "Speech",
-        "`tiny.en` (installed with Sidenote), a faster-whisper model name, a hub name `OWNER/NAME`, or a folder",
-        "The Whisper model. A name other than `tiny.en` is fetched once, and that needs the internet.",
-        min_length=1,
-    )
-    stt_device: Literal["auto", "cpu", "cuda"] = _setting(
-        "auto", "Speech", "`auto`, `cpu`, `cuda`", "Where the model runs; `auto` takes a GPU when there is one."
-    )
-    stt_threads: int = _setting(0, "Speech", "0 to 64", "Threads for one decode; 0 takes every core.", ge=0, le=64)
-    language: str = _setting(
-        "en",
-        "Speech",
-        "a two- or three-letter language code such as `de`",
-        "What is spoken. Models whose name ends in `.en` know English only.",
-        pattern=r"^[a-z]{2,3}$",
-    )
-    hangover_ms: int = _setting(
-        480, "Speech", "100 to 5000", "Silence that ends an utterance in hands-free mode.", ge=100, le=5000
-    )
-    min_speech_ms: int = _setting(
-        96, "Speech", "32 to 2000", "Speech that it takes to open an utterance.", ge=32, le=2000
-    )
-    vad_threshold: float = _setting(
-        0.5, "Speech", "more than 0, less than 1", "Probability from which sound counts as speech.", gt=0, lt=1
-    )
-    vad_release_threshold: float = _setting(
-        0.35,
-        "Speech",
-        "more than 0, at most `SIDENOTE_VAD_THRESHOLD`",
-        "Probability below which speech counts as over.",
-        gt=0,
-        lt=1,
-    )
-
     # Understanding
-    llm: Literal["basic", "openai"] = _setting(
+    llm: Literal["basic", "openai"] = setting(
         "basic",
         "Understanding",
         "`basic` or `openai`",
         "`basic`: rules and sentence embeddings on this machine. `openai`: any OpenAI-compatible endpoint; `basic` "
         "answers when it fails.",
     )
-    llm_base_url: str | None = _setting(
+    llm_base_url: str | None = setting(
         None,
         "Understanding",
         "an address that begins with `http://` or `https://`",
@@ -154,20 +105,20 @@ class Settings(BaseSettings):
         pattern=r"^https?://\S+$",
         extra={"shown": "OpenAI's own"},
     )
-    llm_api_key: SecretStr | None = _setting(
+    llm_api_key: SecretStr | None = setting(
         None,
         "Understanding",
         "the key as its issuer gave it",
         "Key of the endpoint. A server of your own may need none.",
     )
-    llm_model: str | None = _setting(
+    llm_model: str | None = setting(
         None,
         "Understanding",
         "a model name that the endpoint knows",
         "Needed with `SIDENOTE_LLM=openai`.",
         min_length=1,
     )
-    llm_deadline_s: float = _setting(
+    llm_deadline_s: float = setting(
         6.0,
         "Understanding",
         "0.5 to 120",
@@ -177,19 +128,19 @@ class Settings(BaseSettings):
     )
 
     # Notes
-    confirm_seconds: float = _setting(
+    confirm_seconds: float = setting(
         3.0, "Notes", "0.1 to 60", "How long a new note waits for Keep, Post or Scratch.", ge=0.1, le=60
     )
-    auto_post: bool = _setting(
+    auto_post: bool = setting(
         False,
         "Notes",
         "`true` or `false`",
         "Whether a note with a confidence above 0.7 is posted when that time is over. This is consent to post.",
     )
-    timestamp_offset_s: float = _setting(
+    timestamp_offset_s: float = setting(
         0.0, "Notes", "-60 to 60", "Added to the video time at which you began to speak.", ge=-60, le=60
     )
-    idle_minutes: float = _setting(
+    idle_minutes: float = setting(
         15.0,
         "Notes",
         "more than 0, up to 1440",
@@ -197,13 +148,13 @@ class Settings(BaseSettings):
         gt=0,
         le=1440,
     )
-    keep_audio: bool = _setting(
+    keep_audio: bool = setting(
         False,
         "Notes",
         "`true` or `false`",
         "Keep recordings after their notes are safe; otherwise they are deleted then.",
     )
-    keep_audio_hours: float = _setting(
+    keep_audio_hours: float = setting(
         24.0,
         "Notes",
         "more than 0, up to 8760",
@@ -213,20 +164,20 @@ class Settings(BaseSettings):
     )
 
     # Connections
-    allowed_origins: Annotated[tuple[str, ...], NoDecode] = _setting(
+    allowed_origins: Annotated[tuple[str, ...], NoDecode] = setting(
         (),
         "Connections",
         "origins with commas between, such as `chrome-extension://ID,https://review.example`; no path, no `*`",
         "Web origins that may connect besides the server's own address. Each must match exactly.",
         extra={"shown": "none besides its own"},
     )
-    token_ttl_s: int = _setting(
+    token_ttl_s: int = setting(
         3600, "Connections", "60 to 2592000", "How long a connect token is good for.", ge=60, le=2_592_000
     )
-    max_frame_bytes: int = _setting(
+    max_frame_bytes: int = setting(
         262_144, "Connections", "4096 to 16777216", "Largest websocket frame taken.", ge=4096, le=16_777_216
     )
-    idle_timeout_s: float = _setting(
+    idle_timeout_s: float = setting(
         60.0,
         "Connections",
         "1 to 3600",
@@ -234,10 +185,10 @@ class Settings(BaseSettings):
         ge=1,
         le=3600,
     )
-    prejoin_timeout_s: float = _setting(
+    prejoin_timeout_s: float = setting(
         10.0, "Connections", "0.5 to 300", "Time a new connection has to join its first topic.", ge=0.5, le=300
     )
-    outgoing_queue_bytes: int = _setting(
+    outgoing_queue_bytes: int = setting(
         1_048_576,
         "Connections",
         "65536 to 67108864",
@@ -245,12 +196,12 @@ class Settings(BaseSettings):
         ge=65_536,
         le=67_108_864,
     )
-    max_topics: int = _setting(100, "Connections", "1 to 1000", "Topics one connection may join.", ge=1, le=1000)
-    max_connections_per_user: int = _setting(
+    max_topics: int = setting(100, "Connections", "1 to 1000", "Topics one connection may join.", ge=1, le=1000)
+    max_connections_per_user: int = setting(
         20, "Connections", "1 to 1000", "Connections one user may have open.", ge=1, le=1000
     )
 
-    token_grace_s: float = _setting(
+    token_grace_s: float = setting(
         30.0, "Connections", "1 to 3600", "Time for a new token after a connection's token has expired.", ge=1, le=3600
     )
 
@@ -288,11 +239,6 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _consistent(self) -> "Settings":
-        if self.vad_release_threshold > self.vad_threshold:
-            raise ValueError(
-                f"SIDENOTE_VAD_RELEASE_THRESHOLD is {self.vad_release_threshold}, more than SIDENOTE_VAD_THRESHOLD "
-                f"({self.vad_threshold}). Lower the first or raise the second."
-            )
         if self.llm == "openai":
             if self.llm_model is None:
                 raise ValueError("SIDENOTE_LLM is openai, so SIDENOTE_LLM_MODEL must name a model of that endpoint.")
@@ -327,29 +273,6 @@ class Settings(BaseSettings):
             own |= {f"http://{name}:{self.port if port is None else port}" for name in ("127.0.0.1", "localhost")}
         return frozenset(self.allowed_origins) | own
 
-    def notices(self, environ: dict[str, str] | None = None) -> list[str]:
-        """What a person should know before this runs: settings without effect, misspelt variables, open doors."""
-        found = []
-        if self.redis_url is not None and self.database.startswith("sqlite"):
-            found.append(
-                "REDIS_URL is set, but the database is SQLite: several processes need PostgreSQL (DATABASE_URL)."
-            )
-        if not self.loopback:
-            found.append(f"Listening on {self.host}: others on the network can reach this server. Keep tokens private.")
-        if self.stt_model.endswith(".en") and self.language != "en":
-            found.append(
-                f"SIDENOTE_LANGUAGE is {self.language}, but the model {self.stt_model} knows English only. "
-                "Name a model without .en in SIDENOTE_STT_MODEL."
-            )
-        if self.llm == "basic" and (self.llm_base_url or self.llm_model):
-            found.append("An LLM endpoint is set but not used: set SIDENOTE_LLM=openai to use it.")
-        known = set(variables())
-        for name in sorted(environ if environ is not None else _environment()):
-            if name.upper().startswith(PREFIX) and name.upper() not in known:
-                near = difflib.get_close_matches(name.upper(), known, n=1)
-                found.append(f"{name} is no setting of Sidenote." + (f" Did you mean {near[0]}?" if near else ""))
-        return found
-
 
 def variable(name: str) -> str:
     """The environment variable of a field: ``port`` is set by ``SIDENOTE_PORT``."""
@@ -360,13 +283,6 @@ def variable(name: str) -> str:
 def variables() -> Iterator[str]:
     """Every environment variable that is a setting, in the order of the documentation."""
     return map(variable, Settings.model_fields)
-
-
-def note(field: FieldInfo, key: str) -> str | None:
-    """What ``_setting`` noted about a field: its "section", its "allowed" values, its default as "shown"."""
-    extra = field.json_schema_extra
-    value = extra.get(key) if isinstance(extra, dict) else None
-    return value if isinstance(value, str) else None
 
 
 def load_settings(*, env_file: Path | None = ENV_FILE, **overrides: Any) -> Settings:
@@ -393,8 +309,3 @@ def _explain(detail: ErrorDetails) -> str:
     value = "has a value that can't be used" if secret else f"is {str(detail['input'])!r}, which can't be used"
     allowed = (note(field, "allowed") or "see docs/configuration.md").replace("`", "")
     return f"{variable(name)} {value}. Allowed: {allowed}."
-
-
-def _environment() -> dict[str, str]:
-    from_file = dotenv_values(ENV_FILE) if ENV_FILE.is_file() else {}
-    return {**{name: value or "" for name, value in from_file.items()}, **os.environ}

@@ -9,6 +9,7 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import migrations
 from agent.ear import EarSettings
@@ -34,6 +35,9 @@ from storage.notes import Notes
 from storage.sessions import Sessions
 from storage.users import Users
 from storage.videos import Videos
+
+if TYPE_CHECKING:
+    from inference.vad.endpointer import EndpointSettings
 
 log = logging.getLogger(__name__)
 
@@ -66,10 +70,26 @@ class Parts:
 
 
 def build_stt(settings: Settings) -> SpeechToText:
+    if settings.stt == "openai":
+        from inference.stt.openai import OpenAITranscription
+
+        return OpenAITranscription(
+            base_url=settings.stt_url,
+            api_key=settings.stt_api_key.get_secret_value() if settings.stt_api_key else "none",
+            model=settings.stt_model,
+            deadline_s=settings.stt_deadline_s,
+            language=settings.language,
+            partials=settings.stt_partials,
+            speculate=settings.stt_speculate,
+        )
     from inference.stt.local import LocalWhisper  # numpy and ONNX are slow to import: only who hears needs them
 
     return LocalWhisper(
-        settings.stt_model, device=settings.stt_device, threads=settings.stt_threads, language=settings.language
+        settings.stt_model,
+        device=settings.stt_device,
+        threads=settings.stt_threads,
+        workers=settings.stt_workers,
+        language=settings.language,
     )
 
 
@@ -91,15 +111,23 @@ def build_structurer(settings: Settings) -> Structurer:
 
 
 def build_detector_factory(settings: Settings) -> VoiceDetectorFactory:
-    from inference.vad.endpointer import EndpointSettings, make_detector_factory
+    from inference.vad.endpointer import make_detector_factory
 
-    return make_detector_factory(
-        EndpointSettings(
-            threshold=settings.vad_threshold,
-            release_threshold=settings.vad_release_threshold,
-            hangover_ms=settings.hangover_ms,
-            min_speech_ms=settings.min_speech_ms,
-        )
+    return make_detector_factory(detector_settings(settings))
+
+
+def detector_settings(settings: Settings) -> "EndpointSettings":
+    from inference.vad.endpointer import EndpointSettings
+
+    return EndpointSettings(
+        threshold=settings.vad_threshold,
+        release_threshold=settings.vad_release_threshold,
+        pause_ms=settings.pause_ms,
+        hangover_ms=settings.hangover_ms,
+        min_speech_ms=settings.min_speech_ms,
+        gate_hold_ms=settings.vad_gate_hold_ms,
+        gate_aggressiveness=settings.vad_gate_aggressiveness,
+        gate_margin_db=settings.vad_gate_margin_db,
     )
 
 
@@ -109,7 +137,15 @@ def agent_settings(settings: Settings) -> AgentSettings:
         auto_post=settings.auto_post,
         timestamp_offset_s=settings.timestamp_offset_s,
         keep_audio=settings.keep_audio,
-        ear=EarSettings(),
+        ear=EarSettings(
+            lead_pad_ms=settings.lead_pad_ms,
+            tail_pad_ms=settings.pause_ms,  # the guess at a pause and the final are then of the same samples
+            finished_hangover_ms=settings.finished_hangover_ms,
+            rejoin_ms=settings.rejoin_ms,
+            partials=settings.partials,
+            first_partial_ms=settings.first_partial_ms,
+            partial_every_ms=settings.partial_every_ms,
+        ),
     )
 
 
@@ -130,14 +166,18 @@ async def open_database(settings: Settings) -> AsyncIterator[Database]:
 async def running_parts(settings: Settings) -> AsyncIterator[Parts]:
     """All parts, warm; taken down in order on leaving. Raises what keeps a part from starting."""
     async with contextlib.AsyncExitStack() as stack:
-        stt, structurer = build_stt(settings), build_structurer(settings)
+        stt = build_stt(settings)
         stack.push_async_callback(stt.close)
+        hearing = asyncio.create_task(stt.warm_up())  # takes longest, and leaves Python to the others meanwhile
+        hearing.add_done_callback(_look)
+        stack.callback(hearing.cancel)
+        structurer = await asyncio.to_thread(build_structurer, settings)
         stack.push_async_callback(structurer.close)
         database = await stack.enter_async_context(open_database(settings))
         make_detector, _, _ = await asyncio.gather(
             asyncio.to_thread(build_detector_factory, settings),
-            stt.warm_up(),
             structurer.warm_up(),
+            hearing,
         )
         telemetry = setup_telemetry(settings.traces)
         stack.callback(telemetry.close)
@@ -180,6 +220,12 @@ async def running_parts(settings: Settings) -> AsyncIterator[Parts]:
             stt=stt,
             structurer=structurer,
         )
+
+
+def _look(task: "asyncio.Task[None]") -> None:
+    """What keeps one part from starting is told once, though another one failed before it."""
+    if not task.cancelled():
+        task.exception()
 
 
 @asynccontextmanager

@@ -15,7 +15,7 @@ from inference.errors import EngineBusy, EngineFailed, InferenceError
 from inference.stt.contract import Hint, Load, Samples, Transcript
 from inference.stt.turns import Turns
 
-Decode = Callable[[Samples, Hint | None], Transcript]
+Decode = Callable[[Samples, Hint | None, str], Transcript]  # the last is the stream
 _SHUTTING_DOWN = "The speech engine is shutting down. Try again once the server is back."
 _NEWEST_SHARE = 0.2  # of the newest decode in the moving average of their seconds
 _NEARLY_FULL = 0.75  # of the finals lane
@@ -215,7 +215,7 @@ class Lanes:
     def _run_final(self, job: Final) -> None:
         began = time.perf_counter()
         try:
-            transcript = self._decode_final(job.samples, job.hint)
+            transcript = self._decode_final(job.samples, job.hint, job.stream)
         except BaseException as error:
             job.future.set_exception(_explain(error))
             return
@@ -227,7 +227,7 @@ class Lanes:
 
     def _run_partial(self, job: _Partial) -> None:
         try:
-            transcript = self._decode_partial(job.samples, job.hint)
+            transcript = self._decode_partial(job.samples, job.hint, job.stream)
         except BaseException as error:
             job.future.set_exception(_explain(error))
             return

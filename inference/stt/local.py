@@ -8,33 +8,29 @@ import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-import numpy as np
-
-from inference.audio import SAMPLE_RATE, samples_to_s
-from inference.errors import BadAudio, EngineFailed
+from inference.audio import samples_to_s
+from inference.errors import EngineFailed
 from inference.models import PACKAGED_NAME, find_speech_model
 from inference.stt.contract import Hint, Load, Samples, Speculation, Transcript
 from inference.stt.guards import GuardSettings
+from inference.stt.incoming import checked, too_short
 from inference.stt.lanes import Final, Lanes
+from inference.stt.language import AUTO
 from inference.stt.speculation import BegunEarly
 from inference.stt.window import WindowSettings, windows_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-MIN_AUDIO_S = 0.1  # shorter holds no word; Whisper makes one up
-MAX_AUDIO_S = 600.0  # ten times the longest utterance
-
 
 class Decoder(Protocol):
     """A loaded model; its methods run in the lanes' threads."""
 
     engine: str
-    language: str
     workers: int  # decodes at the same time that it is made for
 
-    def final(self, samples: Samples, hint: Hint | None = None) -> Transcript: ...
-    def partial(self, samples: Samples, hint: Hint | None = None) -> Transcript: ...
+    def final(self, samples: Samples, hint: Hint | None = None, stream: str = "") -> Transcript: ...
+    def partial(self, samples: Samples, hint: Hint | None = None, stream: str = "") -> Transcript: ...
 
 
 class LocalWhisper:
@@ -60,9 +56,9 @@ class LocalWhisper:
         ``model``: see ``inference.models.find_speech_model``. ``device``: "auto", "cpu" or "cuda". ``compute_type``:
         None is int8 on a CPU and float16 on a GPU. ``threads``: CPU threads a decode, 0 is one: more make no decode
         of this size faster. ``workers``: decodes at the same time, 0 is one a core up to 4, and one on a GPU.
-        ``windows``: None is what was measured for the model. ``language``: code such as "en"; English-only models
-        ignore it. ``max_queue``: finals that may wait. ``busy_above_s``: estimated wait for which ``load`` says full.
-        ``load``: makes the decoder, for tests of what lies around it.
+        ``windows``: None is what was measured for the model. ``language``: code such as "en", or "auto": each stream's
+        own is heard; English-only models ignore it. ``max_queue``: finals that may wait. ``busy_above_s``: estimated
+        wait for which ``load`` says full. ``load``: makes the decoder, for tests of what lies around it.
         """
         self._model = model
         self._device = device
@@ -88,25 +84,30 @@ class LocalWhisper:
         await self._ready()
 
     @property
+    def workers(self) -> int:
+        """Decodes at the same time, once the model is loaded."""
+        return self._decoder.workers if self._decoder else self._workers
+
+    @property
     def load(self) -> Load:
         return self._lanes.load if self._lanes else Load()
 
     async def final(self, stream: str, samples: Samples, hint: Hint | None = None) -> Transcript:
-        samples = _checked(samples)
+        samples = checked(samples)
         lanes = await self._ready()
-        if len(samples) < MIN_AUDIO_S * SAMPLE_RATE:
+        if too_short(samples):
             return self._nothing(samples)
         return await asyncio.wrap_future(lanes.final(stream, samples, hint))
 
     def speculate(self, stream: str, samples: Samples, hint: Hint | None = None) -> Speculation:
-        if self._lanes is None or len(samples) < MIN_AUDIO_S * SAMPLE_RATE:
+        if self._lanes is None or too_short(samples):
             return BegunEarly(self.final(stream, samples, hint))  # loads the model first, or has nothing to decode
-        return _Speculated(self._lanes, self._lanes.speculate(stream, _checked(samples), hint))
+        return _Speculated(self._lanes, self._lanes.speculate(stream, checked(samples), hint))
 
     async def partial(self, stream: str, samples: Samples, hint: Hint | None = None) -> Transcript | None:
-        samples = _checked(samples)
+        samples = checked(samples)
         lanes = await self._ready()
-        if len(samples) < MIN_AUDIO_S * SAMPLE_RATE:
+        if too_short(samples):
             return self._nothing(samples)
         return await asyncio.wrap_future(lanes.partial(stream, samples, hint))
 
@@ -135,9 +136,10 @@ class LocalWhisper:
             return self._lanes
 
     def _load_whisper(self) -> Decoder:
+        from inference.stt.polyglot import Polyglot
         from inference.stt.whisper import load_whisper  # imported here: brings CTranslate2 and ffmpeg, 0.3 s
 
-        return load_whisper(
+        whisper = load_whisper(
             find_speech_model(self._model),
             device=self._device,
             compute_type=self._compute_type,
@@ -145,8 +147,9 @@ class LocalWhisper:
             workers=self._workers,
             windows=self._windows,
             guards=self._guards,
-            language=self._language,
+            language="en" if self._language == AUTO else self._language,
         )
+        return Polyglot(whisper, self._language)
 
     def _nothing(self, samples: Samples) -> Transcript:
         return Transcript("", language=self._language, audio_s=samples_to_s(len(samples)), engine=self.name)
@@ -183,16 +186,3 @@ def _look(answer: "asyncio.Future[Transcript]") -> None:
     """What fails before anybody asked is nobody's error."""
     if not answer.cancelled():
         answer.exception()
-
-
-def _checked(samples: Samples) -> Samples:
-    """A copy nobody else writes to. Raises BadAudio."""
-    if samples.ndim != 1 or samples.dtype != np.float32:
-        raise BadAudio(
-            "Speech to text takes float32 samples of shape (n,) at 16 kHz. Convert them with inference.audio."
-        )
-    if len(samples) > MAX_AUDIO_S * SAMPLE_RATE:
-        raise BadAudio(f"{samples_to_s(len(samples)):.0f} s is too long. Cut it into {MAX_AUDIO_S:.0f} s or less.")
-    if not np.isfinite(samples).all():
-        raise BadAudio("The samples hold NaN or infinity. Check the conversion of the recording.")
-    return samples.copy()

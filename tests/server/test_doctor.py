@@ -6,14 +6,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 from typer.testing import CliRunner
 
 import server.doctor as doctor
 from inference.errors import ModelDamaged
 from server.cli import app
-from server.doctor import CHECKS, Finding, Verdict, examine
+from server.doctor import CHECKS, examine
+from server.findings import Absent, Finding, Problem, Verdict
 from server.settings import Settings, load_settings
 from tests.channels.redis_server import RedisServer, redis_server  # noqa: F401 - a fixture
+from tests.inference.stt.endpoint import Endpoint, serving
 
 
 def settings(folder: Path, **more: object) -> Settings:
@@ -95,6 +98,16 @@ async def test_an_endpoint_that_does_not_answer_is_a_problem(tmp_path: Path) -> 
     assert "SIDENOTE_LLM_BASE_URL" in finding.todo
 
 
+async def test_a_transcription_endpoint_takes_the_place_of_the_model(tmp_path: Path) -> None:
+    with serving(Endpoint()) as url:
+        chosen = settings(tmp_path, stt="openai", stt_model="tiny.en", stt_base_url=url, stt_api_key="good")
+        finding = await find("speech model", chosen)
+        assert (finding.verdict, finding.found) == (Verdict.OK, f"tiny.en at {url}")
+        finding = await find("speech model", chosen.model_copy(update={"stt_api_key": SecretStr("bad")}))
+        assert (finding.verdict, finding.found) == (Verdict.PROBLEM, f"{url} refuses the key (401)")
+        assert finding.todo.startswith("Mend SIDENOTE_STT_API_KEY.")
+
+
 def test_what_is_optional_does_not_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SIDENOTE_DATA_DIR", str(tmp_path))
     monkeypatch.setattr(doctor, "CHECKS", {"extra": _absent})
@@ -105,7 +118,7 @@ def test_what_is_optional_does_not_count(tmp_path: Path, monkeypatch: pytest.Mon
 
 
 async def _absent(_: Settings) -> str:
-    raise doctor.Absent("not here", "get it")
+    raise Absent("not here", "get it")
 
 
 def test_a_problem_is_the_exit_status(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -118,14 +131,7 @@ def test_a_problem_is_the_exit_status(tmp_path: Path, monkeypatch: pytest.Monkey
 
 
 async def _broken(_: Settings) -> str:
-    raise doctor.Problem("broken", "mend it")
-
-
-@pytest.mark.model
-async def test_speed_is_measured(tmp_path: Path) -> None:
-    finding = await find("speech speed", settings(tmp_path))
-    assert finding.verdict is Verdict.OK
-    assert "s of work for a second of speech" in finding.found
+    raise Problem("broken", "mend it")
 
 
 async def test_without_redis_events_stay_here_and_one_that_is_away_is_a_problem(tmp_path: Path) -> None:

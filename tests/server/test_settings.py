@@ -1,12 +1,14 @@
-"""server/settings.py: values, refusals and notices."""
+"""server/settings.py: values and refusals."""
 
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from agent.ear import EarSettings
 from inference.vad.endpointer import EndpointSettings
 from server.settings import Settings, SettingsError, load_settings, variables
+from server.wiring import agent_settings, detector_settings
 from storage.connections import parsed, sqlite_file
 
 
@@ -22,15 +24,11 @@ def test_works_with_nothing_set() -> None:
     assert settings.url() == "http://127.0.0.1:8765"
     assert settings.database == f"sqlite:///{settings.data_dir}/sidenote.sqlite3"
     assert settings.data_dir.is_absolute()
-    assert settings.notices({}) == []
 
 
 def test_voice_activity_defaults_are_those_of_the_endpointer() -> None:
-    settings, engine = load_settings(), EndpointSettings()
-    assert settings.hangover_ms == engine.hangover_ms
-    assert settings.min_speech_ms == engine.min_speech_ms
-    assert settings.vad_threshold == engine.threshold
-    assert settings.vad_release_threshold == engine.release_threshold
+    assert detector_settings(load_settings()) == EndpointSettings()
+    assert agent_settings(load_settings()).ear == EarSettings()
 
 
 def test_every_default_passes_its_own_checks() -> None:
@@ -69,10 +67,10 @@ def test_home_is_spelled_out(monkeypatch: pytest.MonkeyPatch) -> None:
     [
         ("SIDENOTE_PORT", "abc", "0 to 65535"),
         ("SIDENOTE_PORT", "70000", "is '70000'"),
-        ("SIDENOTE_STT", "openai", "this version has no other"),
-        ("SIDENOTE_STT", "client", "this version has no other"),
+        ("SIDENOTE_STT", "cloud", "local or openai"),
+        ("SIDENOTE_STT_BASE_URL", "localhost:9000", "http://"),
         ("SIDENOTE_STT_DEVICE", "tpu", "auto, cpu, cuda"),
-        ("SIDENOTE_LANGUAGE", "English", "such as de"),
+        ("SIDENOTE_LANGUAGE", "English", "such as de, or auto"),
         ("SIDENOTE_LLM", "gpt", "basic or openai"),
         ("SIDENOTE_LLM_BASE_URL", "localhost:8080", "http://"),
         ("SIDENOTE_ALLOWED_ORIGINS", "*", "no *"),
@@ -100,7 +98,7 @@ def test_a_bad_value_is_refused_by_name_with_what_is_allowed(
 def test_every_bad_value_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SIDENOTE_PORT", "x")
     monkeypatch.setenv("SIDENOTE_STT_THREADS", "-1")
-    with pytest.raises(SettingsError, match=r"SIDENOTE_PORT.*SIDENOTE_STT_THREADS"):
+    with pytest.raises(SettingsError, match=r"SIDENOTE_STT_THREADS.*SIDENOTE_PORT"):
         load_settings()
 
 
@@ -114,6 +112,8 @@ def test_a_refusal_never_shows_a_secret(monkeypatch: pytest.MonkeyPatch) -> None
 @pytest.mark.parametrize(
     ("given", "said"),
     [
+        ({"stt": "openai", "stt_api_key": "k"}, "SIDENOTE_STT_MODEL.*such as whisper-1"),
+        ({"stt": "openai", "stt_model": "m"}, "SIDENOTE_STT_API_KEY"),
         ({"vad_threshold": 0.2}, "SIDENOTE_VAD_RELEASE_THRESHOLD is 0.35"),
         ({"llm": "openai"}, "SIDENOTE_LLM_MODEL"),
         ({"llm": "openai", "llm_model": "m"}, "SIDENOTE_LLM_API_KEY"),
@@ -139,28 +139,6 @@ def test_origins_are_the_listed_ones_and_its_own(monkeypatch: pytest.MonkeyPatch
         "http://localhost:4000",
     }
     assert load_settings(host="192.0.2.7", allowed_origins="").origins() == {"http://192.0.2.7:8765"}
-
-
-@pytest.mark.parametrize(
-    ("given", "environ", "said"),
-    [
-        ({"redis_url": "redis://localhost"}, {}, "several processes need PostgreSQL"),
-        ({"host": "0.0.0.0"}, {}, "others on the network"),
-        ({"language": "de"}, {}, "knows English only"),
-        ({"llm_model": "m"}, {}, "SIDENOTE_LLM=openai"),
-        ({}, {"SIDENOTE_PROT": "1"}, "Did you mean SIDENOTE_PORT?"),
-        ({}, {"SIDENOTE_ZZZZZZZZZZZZZZZ": "1"}, "no setting of Sidenote."),
-    ],
-)
-def test_what_has_no_effect_or_opens_a_door_is_said(given: dict[str, Any], environ: dict[str, str], said: str) -> None:
-    notices = load_settings(**given).notices(environ)
-    assert len(notices) == 1
-    assert said in notices[0]
-
-
-def test_a_misspelt_name_in_the_file_is_noticed(tmp_path: Path) -> None:
-    (tmp_path / ".env").write_text("SIDENOTE_PROT=1\n")
-    assert load_settings().notices() == ["SIDENOTE_PROT is no setting of Sidenote. Did you mean SIDENOTE_PORT?"]
 
 
 def test_a_data_folder_may_have_any_name(tmp_path: Path) -> None:

@@ -34,6 +34,9 @@ CACHE = HERE.parent.parent / "build" / "speech"
 LIBRIVOX = Path("/usr/share/pocketsphinx/test/data/librivox")  # Debian: pocketsphinx-testdata
 PIPER = "piper-joe"
 ESPEAK = "espeak-en-us"
+GERMAN = "espeak-de"
+SPANISH = "espeak-es"
+_ESPEAK = "espeak-"  # and the name of its voice
 _FORMAT = "1"  # raise it when the way of synthesis changes, so that old files are not used
 
 
@@ -102,10 +105,10 @@ def speak(text: str, voice: str = PIPER, name: str | None = None) -> SpokenClip:
         part = path.with_suffix(f".{os.getpid()}.part")
         if voice == PIPER:
             _speak_piper(text, part)
-        elif voice == ESPEAK:
-            _speak_espeak(text, part)
+        elif voice.startswith(_ESPEAK):
+            _speak_espeak(text, voice.removeprefix(_ESPEAK), part)
         else:
-            raise ValueError(f"There is no voice {voice!r}. Use {PIPER!r} or {ESPEAK!r}.")
+            raise ValueError(f"There is no voice {voice!r}. Use {PIPER!r}, or {_ESPEAK!r} and a voice of espeak-ng.")
         part.replace(path)  # whole or not at all, though several test runs share the folder
     return SpokenClip(name or digest, text, path, voice)
 
@@ -155,10 +158,10 @@ def _speak_piper(text: str, path: Path) -> None:
     raw.unlink()
 
 
-def _speak_espeak(text: str, path: Path) -> None:
+def _speak_espeak(text: str, voice: str, path: Path) -> None:
     if shutil.which("espeak-ng") is None:
         raise FileNotFoundError("espeak-ng is missing. Install it: apt-get install espeak-ng")
     raw = path.with_suffix(".raw.wav")
-    subprocess.run(["espeak-ng", "-v", "en-us", "-s", "155", "-w", str(raw), text], check=True, timeout=30)
+    subprocess.run(["espeak-ng", "-v", voice, "-s", "155", "-w", str(raw), text], check=True, timeout=30)
     write_wav(path, read_clip(raw).samples)
     raw.unlink()

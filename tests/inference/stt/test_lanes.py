@@ -32,10 +32,10 @@ class Decoder:
         self.permits = threading.Semaphore(0)
         self.error: BaseException | None = None
 
-    def final(self, samples: Samples, hint: Hint | None) -> Transcript:
+    def final(self, samples: Samples, hint: Hint | None, stream: str) -> Transcript:
         return self._decode(f"final {int(samples[0])}{spell(hint)}")
 
-    def partial(self, samples: Samples, hint: Hint | None) -> Transcript:
+    def partial(self, samples: Samples, hint: Hint | None, stream: str) -> Transcript:
         return self._decode(f"partial {int(samples[0])}{spell(hint)}")
 
     def _decode(self, what: str) -> Transcript:

@@ -7,10 +7,11 @@ import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import ctranslate2
 import numpy as np
 import pytest
 
-from inference.errors import BadAudio, EngineBusy, EngineFailed, ModelDamaged, ModelMissing
+from inference.errors import BadAudio, DeviceMissing, EngineBusy, EngineFailed, ModelDamaged, ModelMissing
 from inference.models import find_speech_model
 from inference.stt.contract import Hint, Load, Samples, SpeechToText, Transcript
 from inference.stt.local import LocalWhisper
@@ -24,7 +25,6 @@ class FakeDecoder:
     """Says how much audio it was given; waits for ``gate`` when there is one."""
 
     engine = "fake"
-    language = "en"
     workers = 1
 
     def __init__(self) -> None:
@@ -32,14 +32,14 @@ class FakeDecoder:
         self.began = threading.Event()
         self.threads: set[str] = set()
 
-    def final(self, samples: Samples, hint: Hint | None = None) -> Transcript:
+    def final(self, samples: Samples, hint: Hint | None = None, stream: str = "") -> Transcript:
         self.threads.add(threading.current_thread().name)
         self.began.set()
         if self.gate is not None:
             assert self.gate.wait(5)
         return Transcript(" ".join([f"final {len(samples)}", *(hint.terms if hint else ())]))
 
-    def partial(self, samples: Samples, hint: Hint | None = None) -> Transcript:
+    def partial(self, samples: Samples, hint: Hint | None = None, stream: str = "") -> Transcript:
         return Transcript(" ".join([f"partial {len(samples)}", *(hint.terms if hint else ())]))
 
 
@@ -175,7 +175,7 @@ async def test_who_asks_early_and_goes_away_cancels_nothing(stt: LocalWhisper, d
 
 
 async def test_a_speculation_that_fails_hurts_who_adopts_it_alone(stt: LocalWhisper, decoder: FakeDecoder) -> None:
-    def final(samples: Samples, hint: Hint | None = None) -> Transcript:
+    def final(samples: Samples, hint: Hint | None = None, stream: str = "") -> Transcript:
         raise RuntimeError("out of memory")
 
     decoder.final = final  # type: ignore[method-assign]  # fails, which the fake does not
@@ -210,7 +210,7 @@ async def test_audio_too_short_for_a_word_is_empty_text(stt: LocalWhisper, decod
 async def test_the_caller_may_reuse_its_array(stt: LocalWhisper, decoder: FakeDecoder) -> None:
     kept: list[float] = []
 
-    def final(samples: Samples, hint: Hint | None = None) -> Transcript:
+    def final(samples: Samples, hint: Hint | None = None, stream: str = "") -> Transcript:
         assert decoder.gate is not None
         assert decoder.gate.wait(5)
         kept.append(float(samples[0]))
@@ -289,4 +289,28 @@ async def test_a_corrupted_packaged_model_fails_its_sha256(tmp_path: Path, monke
     engine = LocalWhisper(device="cpu")
     with pytest.raises(ModelDamaged, match="SHA-256"):
         await engine.warm_up()
+    await engine.close()
+
+
+@pytest.mark.model
+@pytest.mark.skipif(ctranslate2.get_cuda_device_count() > 0, reason="needs a machine without a GPU")
+async def test_without_a_gpu_auto_takes_the_cpu_and_cuda_says_what_to_do() -> None:
+    engine = LocalWhisper(device="auto")
+    await engine.warm_up()
+    assert engine.name.endswith("(cpu, int8)")
+    await engine.close()
+    engine = LocalWhisper(device="cuda")
+    with pytest.raises(DeviceMissing, match=r"no GPU can be used here.*nvidia-smi.*SIDENOTE_STT_DEVICE to auto or cpu"):
+        await engine.warm_up()
+    await engine.close()
+
+
+@pytest.mark.model
+@pytest.mark.speech
+@pytest.mark.skipif(ctranslate2.get_cuda_device_count() == 0, reason="needs a GPU")
+async def test_with_a_gpu_auto_takes_it() -> None:
+    engine = LocalWhisper(device="auto")
+    clip = librivox()[3]
+    assert word_errors(clip.text, (await engine.final("a", clip.float_samples)).text).errors <= 2
+    assert engine.name.endswith("(cuda, float16)")
     await engine.close()

@@ -7,6 +7,7 @@ import pytest
 
 from inference.errors import EngineBusy
 from inference.stt.scripted import ScriptedStt
+from inference.stt.speculation import BegunWhenAdopted
 
 SPEECH = np.zeros(16_000, np.float32)
 
@@ -44,3 +45,22 @@ async def test_a_failure_is_told_only_to_who_adopts() -> None:
     assert await early.transcript() is None
     with pytest.raises(EngineBusy):
         await early.adopt()
+
+
+async def test_begun_when_adopted_it_asks_for_nothing_before() -> None:
+    stt = ScriptedStt(["the music is loud"])
+    late = BegunWhenAdopted(lambda: stt.final("s", SPEECH))
+    known = asyncio.create_task(late.transcript())
+    await asyncio.sleep(0)  # lets it ask, if it would
+    assert stt.final_calls == []
+    assert (await late.adopt()).text == "the music is loud"
+    assert (await known) is await late.adopt()
+    assert len(stt.final_calls) == 1
+
+
+async def test_begun_when_adopted_and_cancelled_it_answers_none() -> None:
+    stt = ScriptedStt(["the music is loud"])
+    late = BegunWhenAdopted(lambda: stt.final("s", SPEECH))
+    late.cancel()
+    assert await late.transcript() is None
+    assert stt.final_calls == []

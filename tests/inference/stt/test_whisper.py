@@ -167,7 +167,7 @@ def test_speech_that_is_no_text_stays_in_the_receipt(whisper: Whisper) -> None:
     assert all(start_s > len(clip) / 16_000 for start_s, _ in transcript.coverage.gaps)
 
 
-def test_a_bad_decode_gets_a_second_look_in_the_full_window(model: WhisperModel) -> None:
+def test_a_bad_decode_gets_a_second_look_in_a_wider_window(model: WhisperModel) -> None:
     """A window of barely the speech makes the model say everything twice; the second look mends it."""
     whisper = build(model, WindowSettings(floor_s=1, margin_s=0))
     clips = spoken_notes(limit=8)

@@ -19,6 +19,11 @@ def test_partials_have_their_own_window() -> None:
     assert (SETTINGS.partial_window_s(1), SETTINGS.partial_window_s(12)) == (8, 14)
 
 
+@pytest.mark.parametrize("audio_s, window_s", [(1, 15), (7.5, 15), (12, 19.5), (24, 30)])
+def test_a_second_look_is_wider(audio_s: float, window_s: float) -> None:
+    assert SETTINGS.second_window_s(audio_s) == window_s
+
+
 def test_tokens_are_bounded() -> None:
     assert SETTINGS.max_tokens(0.5) == 29
     assert SETTINGS.max_tokens(60) == 224
@@ -87,6 +92,7 @@ def test_the_second_look_wins_when_it_is_better(first: Decode, second: Decode, c
     [
         {"floor_s": 0.5},
         {"floor_s": 31},
+        {"second_floor_s": 31},
         {"margin_s": -1},
         {"beam_size": 0},
         {"partial_max_s": 29},
@@ -106,5 +112,6 @@ def test_pieces_are_counted_in_windows_of_the_judge() -> None:
 
 def test_a_model_that_nobody_measured_gets_a_wider_window() -> None:
     assert windows_for("tiny.en") == WindowSettings()
+    assert windows_for("base").beam_size == 1
     for audio_s in (1, 8, 20):
         assert windows_for("large-v3").window_s(audio_s) > windows_for("tiny.en").window_s(audio_s)

@@ -1,0 +1,36 @@
+"""Asks a model endpoint for its list of models: whether it is there and takes the key. Sends nothing else."""
+
+import asyncio
+import urllib.error
+import urllib.request
+
+from pydantic import SecretStr
+
+from server.findings import Problem
+
+TIMEOUT_S = 5.0
+
+
+async def look_at_endpoint(base: str, key: SecretStr | None, which: str, until_then: str) -> None:
+    """``base`` ends in /v1. ``which``: "LLM" or "STT", as in the names of its settings. Raises Problem."""
+    shown = key.get_secret_value() if key else "none"
+    request = urllib.request.Request(f"{base}/models", headers={"Authorization": f"Bearer {shown}"})
+    try:
+        status = await asyncio.to_thread(_status, request)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "reason", error)
+        todo = f"Start it or mend SIDENOTE_{which}_BASE_URL. {until_then}"
+        raise Problem(f"{base} does not answer ({reason})", todo) from None
+    if status in (401, 403):
+        raise Problem(f"{base} refuses the key ({status})", f"Mend SIDENOTE_{which}_API_KEY. {until_then}")
+    if status >= 500:
+        raise Problem(f"{base} answers with {status}", f"Look at its log. {until_then}")
+
+
+def _status(request: urllib.request.Request) -> int:
+    """The HTTP status of the answer. Raises OSError where there is none."""
+    try:
+        with urllib.request.urlopen(request, timeout=TIMEOUT_S) as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as error:
+        return error.code

@@ -1,0 +1,50 @@
+"""server/notices.py"""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from server.notices import notices
+from server.settings import load_settings, variables
+
+
+@pytest.fixture(autouse=True)
+def bare_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in variables():
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.chdir(tmp_path)
+
+
+def test_there_is_nothing_to_say_about_the_defaults() -> None:
+    assert notices(load_settings(), {}) == []
+
+
+@pytest.mark.parametrize(
+    ("given", "environ", "said"),
+    [
+        ({"redis_url": "redis://localhost"}, {}, "several processes need PostgreSQL"),
+        ({"host": "0.0.0.0"}, {}, "others on the network"),
+        ({"language": "de"}, {}, "knows English only"),
+        ({"language": "auto"}, {}, "knows English only"),
+        ({"stt_base_url": "http://127.0.0.1:9/v1"}, {}, "set SIDENOTE_STT=openai to use it"),
+        ({"stt": "openai", "stt_model": "m", "stt_api_key": "k"}, {}, "sent as audio to api.openai.com"),
+        (
+            {"stt": "openai", "stt_model": "m", "stt_base_url": "https://me:hush@ears.example:8000/v1"},
+            {},
+            "sent as audio to ears.example to be transcribed",
+        ),
+        ({"llm_model": "m"}, {}, "SIDENOTE_LLM=openai"),
+        ({}, {"SIDENOTE_PROT": "1"}, "Did you mean SIDENOTE_PORT?"),
+        ({}, {"SIDENOTE_ZZZZZZZZZZZZZZZ": "1"}, "no setting of Sidenote."),
+    ],
+)
+def test_what_has_no_effect_or_opens_a_door_is_said(given: dict[str, Any], environ: dict[str, str], said: str) -> None:
+    found = notices(load_settings(**given), environ)
+    assert len(found) == 1
+    assert said in found[0]
+
+
+def test_a_misspelt_name_in_the_file_is_noticed(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("SIDENOTE_PROT=1\n")
+    assert notices(load_settings()) == ["SIDENOTE_PROT is no setting of Sidenote. Did you mean SIDENOTE_PORT?"]

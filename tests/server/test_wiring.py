@@ -1,0 +1,31 @@
+"""server/wiring.py: which engine the settings choose."""
+
+from pathlib import Path
+
+import pytest
+
+from server.settings import load_settings
+from server.wiring import build_stt, running_parts
+from storage.errors import StorageError
+
+
+@pytest.mark.parametrize(
+    ("given", "name"),
+    [
+        ({}, "faster-whisper tiny.en"),
+        ({"stt_model": "base", "language": "auto"}, "faster-whisper base"),
+        ({"stt": "openai", "stt_model": "m", "stt_api_key": "k"}, "openai m (api.openai.com)"),
+        ({"stt": "openai", "stt_model": "m", "stt_base_url": "http://127.0.0.1:9/v1/"}, "openai m (127.0.0.1)"),
+    ],
+)
+async def test_the_settings_choose_the_engine(given: dict[str, str], name: str) -> None:
+    stt = build_stt(load_settings(env_file=None, **given))
+    assert stt.name == name
+    await stt.close()
+
+
+async def test_what_fails_while_the_model_loads_ends_the_start(tmp_path: Path) -> None:
+    (tmp_path / "sidenote.sqlite3").write_text("not a database, surely " * 100)
+    with pytest.raises(StorageError):
+        async with running_parts(load_settings(env_file=None, data_dir=tmp_path, stt_model=str(tmp_path / "nowhere"))):
+            raise AssertionError("it started")
