@@ -42,7 +42,10 @@ class Checkpoints:
         saved: dict[str, Any],
         clock: object,
     ) -> None:
-        """``stored`` waits until the audio that a state speaks of is safe. ``saved``: the state that was taken up, ``clock``: what told of its clock then."""
+        """``stored`` waits until the audio that a state speaks of is safe.
+
+        ``saved``: the state that was taken up, ``clock``: what told of its clock then.
+        """
         self._subject = subject
         self._stored = stored
         self._sessions = sessions
