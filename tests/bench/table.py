@@ -50,7 +50,8 @@ def percentile(values: Sequence[float], percent: int) -> float:
 def write(measured: Mapping[str, Sequence[Row]], path: Path) -> None:
     """Rows by part into a JSON file; the parts in it that were not measured now stay as they are."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    parts = json.loads(path.read_text()) if path.is_file() else {}
+    known = json.loads(path.read_text()) if path.is_file() else {}
+    parts = known if isinstance(known, dict) else {}  # it was a list of rows once
     parts |= {part: [asdict(row) for row in rows] for part, rows in measured.items()}
     path.write_text(json.dumps(parts, indent=2) + "\n")
 
