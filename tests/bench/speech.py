@@ -1,93 +1,108 @@
-"""What a person waits for, next to stock faster-whisper on the same clips in the same run.
+"""What a person waits for, next to other programs with the same model on the same speech in the same run.
 
-Streams LibriVox and synthetic clips in real time through the websocket of a ``sidenote serve`` process, one press a
-clip (push-to-talk) and again with an open microphone (hands-free). The peer gets each whole clip at the moment its
-audio has ended and is timed until it has text.
+Over a hundred presses of a key, then one open microphone, in real time through the websocket of a ``sidenote serve``
+process; the peers hear the same presses, one at a time and warm. Only one server runs at a time.
 """
 
-import json
-import subprocess
-import sys
 import tempfile
-import time
+import urllib.request
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
-from rich.console import Console
+from prometheus_client.parser import text_string_to_metric_families
 
-from inference.audio import SAMPLE_RATE
+from inference.errors import ModelMissing
 from inference.models import find_speech_model
-from tests.bench.table import Row, against, percentile
-from tests.flows.process import ROOT, ServerProcess, serving
-from tests.speech.synthesis import SpokenClip, librivox, spoken_notes
-from tests.speech.wer import corpus_wer
+from tests.bench import figures
+from tests.bench.clips import Said, presses, remarks
+from tests.bench.heard import Heard, Run
+from tests.bench.peers import stock, whisperlivekit, wyoming
+from tests.bench.peers.contract import PeerRun
+from tests.bench.peers.environment import PeerMissing
+from tests.bench.stages import Stages, stages
+from tests.bench.table import Row
+from tests.bench.talker import press_each, speak_freely
+from tests.flows.process import ServerProcess, serving
 
-NOTES = 25
-GAP_S = 1.5  # between two clips, so that each is an utterance of its own
-STOCK_BEAM = 5  # faster-whisper's own default
-
-console = Console(stderr=True, width=110)
-Utterance = dict[str, Any]
+MODEL, BIGGER = "tiny.en", "base"
+EVERY = 3  # of the presses, where a subset is enough: compute without partials, and the bigger model
+FINALS_ONLY = {"SIDENOTE_PARTIALS": "false"}
+SPECULATIONS = "sidenote_speculations"
 
 
-def rows() -> list[Row]:
-    clips = [*librivox(), *spoken_notes(limit=NOTES)]
-    audio_s = sum(len(clip.samples) for clip in clips) / SAMPLE_RATE
-    minutes = 2 * (audio_s + GAP_S * len(clips)) / 60 + 1
-    console.print(f"{len(clips)} clips, {audio_s:.0f} s of audio; this takes about {minutes:.0f} minutes")
-    stock_s, stock_wer, stock_cpu = stock(clips)
-    with tempfile.TemporaryDirectory() as folder, serving(Path(folder)) as server:
+def rows(limit: int | None = None) -> list[Row]:
+    """All figures of speech; with a ``limit`` of so many remarks, to try it."""
+    said = remarks()[:limit]
+    pressed = presses(said)
+    some = pressed[::EVERY]
+    with stages() as shown:
+        shown.say(f"{len(pressed)} presses, then {len(said)} remarks at an open microphone; about 20 s a remark in all")
+        model = find_speech_model(MODEL).folder
+        stocked = stock.run(pressed, model, shown)
+        peers = [stocked, *_peers(pressed, model, shown)]
+        with _ours() as (server, run):
+            run(held := Run(), lambda: press_each(server, pressed, shown, "ours: a press each"))
+            run(free := Run(), lambda: speak_freely(server, said, shown, "ours: open microphone"))
+        with _ours(FINALS_ONLY) as (server, run):
+            run(plain := Run(), lambda: press_each(server, some, shown, "ours: finals only"))
+        made = [
+            *figures.push_to_talk(held.heard, peers),
+            *figures.open_microphone(free.heard, peers),
+            *figures.while_speaking([*held.heard, *free.heard], peers),
+            *figures.accuracy(held.heard, peers),
+            *figures.compute(MODEL, plain, held, peers),
+            *figures.whole_server(held, free),
+        ]
+        return [*made, *_bigger(some, shown)]
+
+
+def _peers(pressed: Sequence[Said], model: Path, stages: Stages) -> Iterator[PeerRun]:
+    """Those that can be installed and started here."""
+    for peer in (wyoming, whisperlivekit):
+        try:
+            yield peer.run(pressed, model, stages)
+        except PeerMissing as missing:
+            stages.say(f"left out: {missing}")
+
+
+def _bigger(some: Sequence[Said], stages: Stages) -> list[Row]:
+    """The bigger packaged model, on a part of the presses."""
+    try:
+        model = find_speech_model(BIGGER, download=False).folder
+    except ModelMissing as missing:
+        stages.say(f"left out: {missing}")
+        return []
+    chosen = {"SIDENOTE_STT_MODEL": BIGGER}
+    stocked = stock.run(some, model, stages, f"{stock.NAME}, {BIGGER}")
+    with _ours(chosen) as (server, run):
+        run(held := Run(), lambda: press_each(server, some, stages, f"ours: {BIGGER}"))
+    with _ours(chosen | FINALS_ONLY) as (server, run):
+        run(plain := Run(), lambda: press_each(server, some, stages, f"ours: {BIGGER}, finals only"))
+    return [*figures.bigger_model(BIGGER, held.heard, stocked), *figures.compute(BIGGER, plain, held, [stocked])]
+
+
+@contextmanager
+def _ours(
+    settings: Mapping[str, str] | None = None,
+) -> Iterator[tuple[ServerProcess, Callable[[Run, Callable[[], list[Heard]]], None]]]:
+    """A server, and what fills in a run of it."""
+    with tempfile.TemporaryDirectory() as folder, serving(Path(folder), settings=settings) as server:
         idle_mib = server.memory_mib("VmRSS")
-        held, _ = stream(server, clips, "ptt")
-        free, cpu_s = stream(server, clips, "hands-free")
-        peak_mib = server.memory_mib("VmHWM")
-    pairs = [(clip.text, utterance["text"] or "") for clip, utterance in zip(clips, held, strict=True)]
-    return [
-        *figures("stop → final (push-to-talk)", waits(held, "endpoint_s", "final_s"), stock_s),
-        *figures("end of speech → final (push-to-talk)", waits(held, "speech_end_s", "final_s"), stock_s),
-        *figures("end of speech → note (push-to-talk)", waits(held, "speech_end_s", "note_s"), stock_s),
-        *figures("end of speech → final (hands-free)", waits(free, "speech_end_s", "final_s"), stock_s),
-        *figures("end of speech → note (hands-free)", waits(free, "speech_end_s", "note_s"), stock_s),
-        against("WER through the whole path", corpus_wer(pairs).rate * 100, "%", stock_wer * 100),
-        against("CPU seconds per second of audio", cpu_s / (audio_s + GAP_S * len(clips)), "s", stock_cpu),
-        Row("memory, warm and idle", idle_mib, "MiB"),
-        Row("memory, highest", peak_mib, "MiB"),
-    ]
+
+        def run(into: Run, talk: Callable[[], list[Heard]]) -> None:
+            counted, cpu_s = _speculations(server), server.cpu_s()
+            into.heard = talk()
+            into.cpu_s = server.cpu_s() - cpu_s
+            into.speculations = {name: value - counted.get(name, 0) for name, value in _speculations(server).items()}
+            into.idle_mib, into.peak_mib = idle_mib, server.memory_mib("VmHWM")
+
+        yield server, run
 
 
-def stream(server: ServerProcess, clips: list[SpokenClip], mode: str) -> tuple[list[Utterance], float]:
-    """Utterances of the summary, and the server's CPU seconds."""
-    console.print(f"streaming in real time: {mode}")
-    files = [str(clip.path) for clip in clips]
-    options = ["--server", server.url, "--token", server.token, "--mode", mode, "--gap", str(GAP_S), "--json"]
-    before = server.cpu_s()
-    command = [sys.executable, "-m", "server.cli", "say", *files, *options]
-    done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True)
-    summary = json.loads(done.stdout.splitlines()[-1])
-    return summary["utterances"], server.cpu_s() - before
-
-
-def stock(clips: list[SpokenClip]) -> tuple[list[float], float, float]:
-    """The peer: seconds from whole clip to text, WER, and CPU seconds per second of audio."""
-    from faster_whisper import WhisperModel
-
-    console.print("timing stock faster-whisper")
-    model = WhisperModel(str(find_speech_model("tiny.en").folder), device="cpu", compute_type="int8")
-    list(model.transcribe(clips[0].float_samples, language="en", beam_size=STOCK_BEAM)[0])
-    took, pairs, cpu_before = [], [], time.process_time()
-    for clip in clips:
-        began = time.perf_counter()
-        segments, _ = model.transcribe(clip.float_samples, language="en", beam_size=STOCK_BEAM)
-        pairs.append((clip.text, " ".join(segment.text for segment in segments)))
-        took.append(time.perf_counter() - began)
-    audio_s = sum(len(clip.samples) for clip in clips) / SAMPLE_RATE
-    return took, corpus_wer(pairs).rate, (time.process_time() - cpu_before) / audio_s
-
-
-def waits(utterances: list[Utterance], since: str, until: str) -> list[float]:
-    """Seconds between two moments, of the utterances that have both."""
-    return [each[until] - each[since] for each in utterances if each[until] is not None and each[since] is not None]
-
-
-def figures(name: str, seconds: list[float], baseline: list[float]) -> list[Row]:
-    return [against(f"{name} p{p}", percentile(seconds, p), "s", percentile(baseline, p)) for p in (50, 95)]
+def _speculations(server: ServerProcess) -> dict[str, float]:
+    """How many finals were begun early, by what became of them."""
+    with urllib.request.urlopen(f"http://127.0.0.1:{server.port}/metrics", timeout=10) as answer:
+        families = text_string_to_metric_families(answer.read().decode())
+        samples = [sample for family in families if family.name == SPECULATIONS for sample in family.samples]
+    return {sample.labels["outcome"]: sample.value for sample in samples if sample.name == f"{SPECULATIONS}_total"}
