@@ -29,6 +29,7 @@ from server.settings import Settings
 from server.telemetry import Telemetry, setup_telemetry
 from storage.audio import AudioChunks
 from storage.engine import Database
+from storage.glossaries import Glossaries
 from storage.notes import Notes
 from storage.sessions import Sessions
 from storage.users import Users
@@ -56,6 +57,7 @@ class Parts:
     videos: Videos
     sessions: Sessions
     notes: Notes
+    glossaries: Glossaries
     exchange: Exchange
     supervisor: Supervisor
     tokens: Tokens
@@ -169,6 +171,7 @@ async def running_parts(settings: Settings) -> AsyncIterator[Parts]:
             videos=Videos(database),
             sessions=sessions,
             notes=notes,
+            glossaries=Glossaries(database),
             exchange=exchange,
             supervisor=supervisor,
             tokens=build_tokens(settings),

@@ -38,6 +38,7 @@ from inference.vad.contract import SpeechEnded
 from inference.vad.scripted import ScriptedDetector
 from storage.audio import AudioChunks
 from storage.engine import Database
+from storage.glossaries import Glossaries
 from storage.notes import Notes
 from storage.sessions import Sessions
 from storage.users import Users
@@ -260,7 +261,7 @@ def serve(sqlite_template: Path, tmp_path: Path) -> Serve:  # noqa: F811 - the f
         )
         supervisor = Supervisor(services)
         tokens = Tokens(SECRET, ttl_s)
-        topics = Topics(hub, LocalPresence(hub), supervisor, sessions, videos, notes)
+        topics = Topics(hub, LocalPresence(hub), supervisor, sessions, videos, notes, Glossaries(database))
         errors: list[Exception] = []
 
         async def check() -> None:
