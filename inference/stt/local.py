@@ -5,7 +5,6 @@ machine, save that a hub name is downloaded the first time it is used.
 """
 
 import asyncio
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -16,7 +15,7 @@ from inference.errors import BadAudio, EngineFailed
 from inference.models import PACKAGED_NAME, find_speech_model
 from inference.stt.contract import Hint, Load, Samples, Speculation, Transcript
 from inference.stt.guards import GuardSettings
-from inference.stt.lanes import Lanes
+from inference.stt.lanes import Final, Lanes
 from inference.stt.speculation import BegunEarly
 from inference.stt.window import WindowSettings
 
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
 
 MIN_AUDIO_S = 0.1  # shorter holds no word; Whisper makes one up
 MAX_AUDIO_S = 600.0  # ten times the longest utterance
-_MAX_THREADS = 4  # CTranslate2 gains little beyond, at these sizes
 
 
 class Decoder(Protocol):
@@ -33,9 +31,10 @@ class Decoder(Protocol):
 
     engine: str
     language: str
+    workers: int  # decodes at the same time that it is made for
 
-    def final(self, samples: Samples) -> Transcript: ...
-    def partial(self, samples: Samples) -> Transcript: ...
+    def final(self, samples: Samples, hint: Hint | None = None) -> Transcript: ...
+    def partial(self, samples: Samples, hint: Hint | None = None) -> Transcript: ...
 
 
 class LocalWhisper:
@@ -48,29 +47,33 @@ class LocalWhisper:
         device: str = "auto",
         compute_type: str | None = None,
         threads: int = 0,
-        workers: int = 1,
+        workers: int = 0,
         windows: WindowSettings | None = None,
         guards: GuardSettings | None = None,
         language: str = "en",
         max_queue: int = 32,
+        busy_above_s: float = 2.0,
         load: "Callable[[], Decoder] | None" = None,
     ) -> None:
         """Nothing is loaded before ``warm_up`` or the first request.
 
         ``model``: see ``inference.models.find_speech_model``. ``device``: "auto", "cpu" or "cuda". ``compute_type``:
-        None is int8 on a CPU and float16 on a GPU. ``threads``: CPU threads a decode, 0 is all cores up to 4.
-        ``workers``: decodes at the same time. ``language``: code such as "en"; English-only models ignore it.
-        ``max_queue``: finals that may wait. ``load``: makes the decoder, for tests of what lies around it.
+        None is int8 on a CPU and float16 on a GPU. ``threads``: CPU threads a decode, 0 is one: more make no decode
+        of this size faster. ``workers``: decodes at the same time, 0 is one a core up to 4, and one on a GPU.
+        ``language``: code such as "en"; English-only models ignore it. ``max_queue``: finals that may wait.
+        ``busy_above_s``: estimated wait for which ``load`` says full. ``load``: makes the decoder, for tests of what
+        lies around it.
         """
         self._model = model
         self._device = device
         self._compute_type = compute_type
-        self._threads = threads or min(_MAX_THREADS, os.cpu_count() or 1)
+        self._threads = threads or 1
         self._workers = workers
         self._windows = windows or WindowSettings()
         self._guards = guards or GuardSettings()
         self._language = language
         self._max_queue = max_queue
+        self._busy_above_s = busy_above_s
         self._load = load or self._load_whisper
         self._loading = asyncio.Lock()
         self._decoder: Decoder | None = None
@@ -86,24 +89,26 @@ class LocalWhisper:
 
     @property
     def load(self) -> Load:
-        return Load()
+        return self._lanes.load if self._lanes else Load()
 
     async def final(self, stream: str, samples: Samples, hint: Hint | None = None) -> Transcript:
         samples = _checked(samples)
         lanes = await self._ready()
         if len(samples) < MIN_AUDIO_S * SAMPLE_RATE:
             return self._nothing(samples)
-        return await asyncio.wrap_future(lanes.final(stream, samples))
+        return await asyncio.wrap_future(lanes.final(stream, samples, hint))
 
     def speculate(self, stream: str, samples: Samples, hint: Hint | None = None) -> Speculation:
-        return BegunEarly(self.final(stream, samples, hint))
+        if self._lanes is None or len(samples) < MIN_AUDIO_S * SAMPLE_RATE:
+            return BegunEarly(self.final(stream, samples, hint))  # loads the model first, or has nothing to decode
+        return _Speculated(self._lanes, self._lanes.speculate(stream, _checked(samples), hint))
 
     async def partial(self, stream: str, samples: Samples, hint: Hint | None = None) -> Transcript | None:
         samples = _checked(samples)
         lanes = await self._ready()
         if len(samples) < MIN_AUDIO_S * SAMPLE_RATE:
             return self._nothing(samples)
-        return await asyncio.wrap_future(lanes.partial(stream, samples))
+        return await asyncio.wrap_future(lanes.partial(stream, samples, hint))
 
     async def close(self) -> None:
         async with self._loading:
@@ -121,7 +126,11 @@ class LocalWhisper:
             if self._lanes is None:
                 self._decoder = await asyncio.to_thread(self._load)
                 self._lanes = Lanes(
-                    self._decoder.final, self._decoder.partial, workers=self._workers, max_queue=self._max_queue
+                    self._decoder.final,
+                    self._decoder.partial,
+                    workers=self._decoder.workers,
+                    max_queue=self._max_queue,
+                    busy_above_s=self._busy_above_s,
                 )
             return self._lanes
 
@@ -141,6 +150,39 @@ class LocalWhisper:
 
     def _nothing(self, samples: Samples) -> Transcript:
         return Transcript("", language=self._language, audio_s=samples_to_s(len(samples)), engine=self.name)
+
+
+class _Speculated:
+    """A Speculation in the lanes."""
+
+    def __init__(self, lanes: Lanes, job: Final) -> None:
+        self._lanes = lanes
+        self._job = job
+        self._answer = asyncio.wrap_future(job.future)
+        self._answer.add_done_callback(_look)
+        self._adopted = False
+
+    async def transcript(self) -> Transcript | None:
+        await asyncio.wait([self._answer])
+        if self._answer.cancelled() or self._answer.exception():
+            return None
+        return self._answer.result()
+
+    async def adopt(self) -> Transcript:
+        self._adopted = True
+        self._lanes.adopt(self._job)
+        return await self._answer
+
+    def cancel(self) -> None:
+        if not self._adopted:
+            self._lanes.cancel(self._job)
+            self._answer.cancel()  # at once, where it is being decoded
+
+
+def _look(answer: "asyncio.Future[Transcript]") -> None:
+    """What fails before anybody asked is nobody's error."""
+    if not answer.cancelled():
+        answer.exception()
 
 
 def _checked(samples: Samples) -> Samples:

@@ -4,6 +4,7 @@ Uses faster-whisper's mel spectrum and tokenizer, and CTranslate2 directly where
 Queues nothing and knows no sessions: ``lanes.py`` and ``local.py`` do.
 """
 
+import os
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -15,11 +16,12 @@ import numpy as np
 from faster_whisper import WhisperModel
 from faster_whisper.tokenizer import Tokenizer
 from faster_whisper.transcribe import get_suppressed_tokens
+from threadpoolctl import threadpool_limits
 
 from inference.audio import SAMPLE_RATE, Float32Samples, samples_to_s
 from inference.errors import ModelDamaged, ModelMissing
 from inference.models import SpeechModel
-from inference.stt.contract import Samples, Segment, Transcript
+from inference.stt.contract import Hint, Samples, Segment, Transcript
 from inference.stt.guards import GuardSettings, Speech, is_made_up, is_silence
 from inference.stt.window import SINGLE_WINDOW_MAX_S, Decode, WindowSettings, better, what_looks_wrong
 from inference.vad.silero import shared_model, speech_probabilities
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _FRAMES_PER_S = 100  # mel frames: hop of 160 samples
+_MAX_WORKERS = 4
 _ELISION = "… "  # opens a partial that leaves out the beginning
 
 SpeechProbabilities = Callable[[Samples], Float32Samples]
@@ -44,10 +47,15 @@ class Whisper:
         language: str,
         windows: WindowSettings,
         guards: GuardSettings,
+        workers: int = 1,
         probabilities: SpeechProbabilities = speech_probabilities,
     ) -> None:
-        """``engine`` is the name shown to people; ``probabilities`` gives Silero's verdict on each 32 ms."""
+        """``engine`` is the name shown to people, ``workers`` how many decodes ``model`` was loaded to do at once.
+
+        ``probabilities`` gives Silero's verdict on each 32 ms.
+        """
         self.engine = engine
+        self.workers = workers
         self._model = model
         self._windows = windows
         self._guards = guards
@@ -59,7 +67,7 @@ class Whisper:
         # Without timestamps: in a short window they cost accuracy (docs/speech.md).
         self._prompt = [*self._tokenizer.sot_sequence, self._tokenizer.no_timestamps]
 
-    def final(self, samples: Samples) -> Transcript:
+    def final(self, samples: Samples, hint: Hint | None = None) -> Transcript:
         """The best transcript of ``samples`` (shape (n,), float32, 16 kHz)."""
         began = time.perf_counter()
         audio_s = samples_to_s(len(samples))
@@ -76,7 +84,7 @@ class Whisper:
                 decode, segments = self._second_look(samples, decode)
         return self._transcript(decode, speech, audio_s, began, segments)
 
-    def partial(self, samples: Samples) -> Transcript:
+    def partial(self, samples: Samples, hint: Hint | None = None) -> Transcript:
         """A quick transcript of the newest ``partial_max_s`` seconds."""
         began = time.perf_counter()
         audio_s = samples_to_s(len(samples))
@@ -201,11 +209,18 @@ def load_whisper(
     guards: GuardSettings,
     language: str,
 ) -> Whisper:
-    """Load ``model``, check its SHA-256 meanwhile, and decode once. Raises ModelMissing or ModelDamaged."""
+    """Load ``model``, check its SHA-256 meanwhile, and decode once. Raises ModelMissing or ModelDamaged.
+
+    ``workers``: decodes at the same time, 0 is one a core up to 4, and one on a GPU.
+    """
     if device == "auto":
         device = "cuda" if ctranslate2.get_cuda_device_count() else "cpu"
     compute_type = compute_type or ("float16" if device == "cuda" else "int8")
+    workers = workers or (1 if device == "cuda" else min(_MAX_WORKERS, _cores()))
     shared_model()
+    # The matrix product in the mel spectrum is too small to share out: OpenBLAS's other threads only spin, and took as
+    # much CPU again as the whole decode.
+    threadpool_limits(1, "blas")
     with ThreadPoolExecutor(1, "sha256") as pool:
         verified = pool.submit(model.verify)  # hashing releases the GIL, as loading does
         try:
@@ -226,6 +241,13 @@ def load_whisper(
             f"{', '.join(loaded.supported_languages)}."
         )
     engine = f"faster-whisper {model.name} ({device}, {compute_type})"
-    whisper = Whisper(loaded, engine=engine, language=language, windows=windows, guards=guards)
+    whisper = Whisper(loaded, engine=engine, language=language, windows=windows, guards=guards, workers=workers)
     whisper.warm_up()
     return whisper
+
+
+def _cores() -> int:
+    """Cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):  # Linux: a container may be given fewer than the machine has
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

@@ -3,6 +3,7 @@
 import asyncio
 import shutil
 import threading
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pytest
 
 from inference.errors import BadAudio, EngineBusy, EngineFailed, ModelDamaged, ModelMissing
 from inference.models import find_speech_model
-from inference.stt.contract import Samples, SpeechToText, Transcript
+from inference.stt.contract import Hint, Load, Samples, SpeechToText, Transcript
 from inference.stt.local import LocalWhisper
 from tests.speech.synthesis import librivox
 from tests.speech.wer import word_errors
@@ -24,21 +25,22 @@ class FakeDecoder:
 
     engine = "fake"
     language = "en"
+    workers = 1
 
     def __init__(self) -> None:
         self.gate: threading.Event | None = None
         self.began = threading.Event()
         self.threads: set[str] = set()
 
-    def final(self, samples: Samples) -> Transcript:
+    def final(self, samples: Samples, hint: Hint | None = None) -> Transcript:
         self.threads.add(threading.current_thread().name)
         self.began.set()
         if self.gate is not None:
             assert self.gate.wait(5)
-        return Transcript(f"final {len(samples)}")
+        return Transcript(" ".join([f"final {len(samples)}", *(hint.terms if hint else ())]))
 
-    def partial(self, samples: Samples) -> Transcript:
-        return Transcript(f"partial {len(samples)}")
+    def partial(self, samples: Samples, hint: Hint | None = None) -> Transcript:
+        return Transcript(" ".join([f"partial {len(samples)}", *(hint.terms if hint else ())]))
 
 
 @pytest.fixture
@@ -108,6 +110,82 @@ async def test_a_full_lane_says_busy(stt: LocalWhisper, decoder: FakeDecoder) ->
     assert {(await task).text for task in [first, *waiting]} == {"final 16000"}
 
 
+async def test_a_hint_reaches_the_decoder(stt: LocalWhisper) -> None:
+    hint = Hint(("gimbal",))
+    await stt.warm_up()
+    assert (await stt.final("a", SECOND, hint)).text == "final 16000 gimbal"
+    assert (await stt.speculate("a", SECOND, hint).adopt()).text == "final 16000 gimbal"
+    partial = await stt.partial("a", SECOND, hint)
+    assert partial is not None
+    assert partial.text == "partial 16000 gimbal"
+
+
+async def test_its_load_is_that_of_its_lanes(stt: LocalWhisper, decoder: FakeDecoder) -> None:
+    assert stt.load == Load()
+    decoder.gate = threading.Event()
+    await stt.warm_up()
+    tasks = [asyncio.create_task(stt.final("a", SECOND)) for _ in range(2)]
+    assert await asyncio.to_thread(decoder.began.wait, 5)
+    assert stt.load.waiting == 1
+    decoder.gate.set()
+    await asyncio.gather(*tasks)
+    assert stt.load.waiting == 0
+
+
+async def test_a_speculation_is_known_early_and_adopted_at_once(stt: LocalWhisper) -> None:
+    await stt.warm_up()
+    speculation = stt.speculate("a", SECOND)
+    early = await speculation.transcript()
+    assert early is not None
+    assert await speculation.adopt() is early
+    speculation.cancel()  # without effect by now
+    assert await speculation.transcript() is early
+
+
+async def test_a_speculation_before_the_model_is_loaded_loads_it(stt: LocalWhisper) -> None:
+    assert (await stt.speculate("a", SECOND).adopt()).text == "final 16000"
+
+
+async def test_a_cancelled_speculation_is_none_at_once_though_it_is_under_way(
+    stt: LocalWhisper, decoder: FakeDecoder
+) -> None:
+    decoder.gate = threading.Event()
+    await stt.warm_up()
+    under_way, waiting = stt.speculate("a", SECOND), stt.speculate("a", SECOND[:8000])
+    assert await asyncio.to_thread(decoder.began.wait, 5)
+    asked = asyncio.create_task(waiting.transcript())
+    await asyncio.sleep(0)  # let it wait
+    for speculation in (under_way, waiting):
+        speculation.cancel()
+        assert await speculation.transcript() is None
+    assert await asked is None
+    decoder.gate.set()
+    assert (await stt.final("a", SECOND)).text == "final 16000"
+
+
+async def test_who_asks_early_and_goes_away_cancels_nothing(stt: LocalWhisper, decoder: FakeDecoder) -> None:
+    decoder.gate = threading.Event()
+    await stt.warm_up()
+    speculation = stt.speculate("a", SECOND)
+    asked = asyncio.create_task(speculation.transcript())
+    await asyncio.sleep(0)  # let it wait
+    asked.cancel()
+    decoder.gate.set()
+    assert (await speculation.adopt()).text == "final 16000"
+
+
+async def test_a_speculation_that_fails_hurts_who_adopts_it_alone(stt: LocalWhisper, decoder: FakeDecoder) -> None:
+    def final(samples: Samples, hint: Hint | None = None) -> Transcript:
+        raise RuntimeError("out of memory")
+
+    decoder.final = final  # type: ignore[method-assign]  # fails, which the fake does not
+    await stt.warm_up()
+    speculation = stt.speculate("a", SECOND)
+    assert await speculation.transcript() is None
+    with pytest.raises(EngineFailed, match="out of memory"):
+        await speculation.adopt()
+
+
 @pytest.mark.parametrize(
     "wrong, why",
     [
@@ -132,7 +210,7 @@ async def test_audio_too_short_for_a_word_is_empty_text(stt: LocalWhisper, decod
 async def test_the_caller_may_reuse_its_array(stt: LocalWhisper, decoder: FakeDecoder) -> None:
     kept: list[float] = []
 
-    def final(samples: Samples) -> Transcript:
+    def final(samples: Samples, hint: Hint | None = None) -> Transcript:
         assert decoder.gate is not None
         assert decoder.gate.wait(5)
         kept.append(float(samples[0]))
@@ -169,6 +247,22 @@ async def test_real_speech_becomes_text() -> None:
     assert transcript.certainty > 0.7
     assert 0 < transcript.decode_s < 5
     assert transcript.engine == engine.name == "faster-whisper tiny.en (cpu, int8)"
+    await engine.close()
+
+
+@pytest.mark.model
+@pytest.mark.speech
+@pytest.mark.parametrize("threads, workers", [(0, 0), (1, 2)])
+async def test_a_decode_keeps_one_core_busy_and_no_other(threads: int, workers: int) -> None:
+    """Spinning helper threads would double the CPU time and slow the decode beside it."""
+    engine = LocalWhisper(device="cpu", threads=threads, workers=workers)
+    await engine.warm_up()
+    clip = librivox()[1].float_samples
+    wall_s, cpu_s = time.perf_counter(), time.process_time()
+    for _ in range(5):
+        await engine.final("a", clip)
+    wall_s, cpu_s = time.perf_counter() - wall_s, time.process_time() - cpu_s
+    assert cpu_s < 1.2 * wall_s
     await engine.close()
 
 
