@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import ctranslate2
 import numpy as np
@@ -21,6 +21,7 @@ from threadpoolctl import threadpool_limits
 from inference.audio import SAMPLE_RATE, Float32Samples, samples_to_s
 from inference.errors import ModelDamaged, ModelMissing
 from inference.models import SpeechModel
+from inference.stt.biasing import BiasSettings, adopted, hint_prompt, is_sure
 from inference.stt.contract import Hint, Samples, Segment, Transcript
 from inference.stt.guards import GuardSettings, Speech, is_made_up, is_silence
 from inference.stt.window import SINGLE_WINDOW_MAX_S, Decode, WindowSettings, better, what_looks_wrong
@@ -47,6 +48,7 @@ class Whisper:
         language: str,
         windows: WindowSettings,
         guards: GuardSettings,
+        biasing: BiasSettings | None = None,
         workers: int = 1,
         probabilities: SpeechProbabilities = speech_probabilities,
     ) -> None:
@@ -59,6 +61,7 @@ class Whisper:
         self._model = model
         self._windows = windows
         self._guards = guards
+        self._biasing = biasing or BiasSettings()
         self._probabilities = probabilities
         multilingual = bool(model.model.is_multilingual)
         self.language = language if multilingual else "en"
@@ -78,7 +81,10 @@ class Whisper:
             decode, segments = self._decode_stock(samples)
         else:
             window_s = self._windows.window_s(audio_s)
-            decode, segments = self._decode_window(samples, window_s, self._windows.beam_size), ()
+            found = self._decode_window(samples, window_s, self._windows.beam_size, self._prompt)
+            if hint and not is_made_up(found.decode, speech, self._guards):
+                found = self._hinted(found, audio_s, hint)
+            decode, segments = found.decode, ()
             doubt = what_looks_wrong(decode, audio_s, self._windows)
             if doubt and not is_made_up(decode, speech, self._guards):
                 decode, segments = self._second_look(samples, decode)
@@ -94,7 +100,7 @@ class Whisper:
         if is_silence(speech, self._guards):
             return self._transcript(None, speech, audio_s, began)
         window_s = self._windows.partial_window_s(newest_s)
-        decode = self._decode_window(newest, window_s, self._windows.partial_beam_size)
+        decode = self._decode_window(newest, window_s, self._windows.partial_beam_size, self._prompt).decode
         if what_looks_wrong(decode, newest_s, self._windows) in ("length", "repetition"):
             decode = replace(decode, text="")  # no time for a second look: show nothing rather than a stutter
         if decode.text and len(newest) < len(samples):
@@ -107,17 +113,22 @@ class Whisper:
         """Decode once past the guards, so that no buffer is left to allocate."""
         noise = np.random.default_rng(0).standard_normal(SAMPLE_RATE).astype(np.float32) * np.float32(0.01)
         self._probabilities(noise)
-        self._decode_window(noise, self._windows.floor_s, self._windows.beam_size)
+        self._decode_window(noise, self._windows.floor_s, self._windows.beam_size, self._prompt)
 
-    def _decode_window(self, samples: Samples, window_s: float, beam_size: int) -> Decode:
-        """One pass over a window of ``window_s`` seconds that holds all of ``samples``."""
-        audio_s = samples_to_s(len(samples))
+    def _decode_window(self, samples: Samples, window_s: float, beam_size: int, prompt: list[int]) -> "_Pass":
+        """One pass over a window of ``window_s`` seconds that holds all of ``samples``, after the ``prompt`` tokens."""
         features = self._model.model.encode(ctranslate2.StorageView.from_array(self._mel(samples, window_s)))
+        return self._generate(features, samples_to_s(len(samples)), beam_size, prompt)
+
+    def _generate(
+        self, features: ctranslate2.StorageView, audio_s: float, beam_size: int, prompt: list[int]
+    ) -> "_Pass":
+        """What the decoder makes of encoded ``audio_s`` seconds after the ``prompt`` tokens."""
         result = self._model.model.generate(
             features,
-            [self._prompt],
+            [prompt],
             beam_size=beam_size,
-            max_length=len(self._prompt) + self._windows.max_tokens(audio_s),
+            max_length=len(prompt) + self._windows.max_tokens(audio_s),
             return_scores=True,
             return_no_speech_prob=True,
             suppress_blank=True,
@@ -126,7 +137,26 @@ class Whisper:
         tokens = result.sequences_ids[0]
         # CTranslate2 gives the mean over the tokens; Whisper counts the end token too.
         logprob = result.scores[0] * len(tokens) / (len(tokens) + 1)
-        return Decode(self._tokenizer.decode(tokens).strip(), len(tokens), logprob, result.no_speech_prob)
+        decode = Decode(self._tokenizer.decode(tokens).strip(), len(tokens), logprob, result.no_speech_prob)
+        return _Pass(decode, tokens, features)
+
+    def _hinted(self, found: "_Pass", audio_s: float, hint: Hint) -> "_Pass":
+        """``found`` with what a second pass over the same features, which was told the hint, has heard of it."""
+        told = hint_prompt(hint, self._encode, self._biasing.max_tokens)
+        if not told or is_sure(found.decode, self._biasing):
+            return found
+        prompt = [self._tokenizer.sot_prev, *told, *self._prompt]
+        again = self._generate(found.features, audio_s, self._biasing.beam_size, prompt).decode
+        text = adopted(found.decode.text, again.text, hint, self._biasing)
+        if text == found.decode.text:
+            return found
+        tokens = self._encode(f" {text}")
+        decode = replace(found.decode, text=text, tokens=len(tokens), avg_logprob=again.avg_logprob)
+        return _Pass(decode, tokens, found.features)
+
+    def _encode(self, text: str) -> list[int]:
+        """Tokens of words; what looks like one of Whisper's own marks in ``text`` is left out."""
+        return [token for token in self._tokenizer.encode(text) if token < self._tokenizer.eot]
 
     def _mel(self, samples: Samples, window_s: float) -> "NDArray[np.float32]":
         """Shape (1, mels, frames). Padded with zeros after the spectrum, as faster-whisper does."""
@@ -196,6 +226,14 @@ class Whisper:
             decode_s=time.perf_counter() - began,
             engine=self.engine,
         )
+
+
+class _Pass(NamedTuple):
+    """One pass, with what another one needs of it."""
+
+    decode: Decode
+    tokens: list[int]
+    features: ctranslate2.StorageView  # the encoder's, shape (1, frames / 2, width)
 
 
 def load_whisper(
