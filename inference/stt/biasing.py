@@ -22,7 +22,7 @@ _SOUNDS = (("ph", "f"), ("ck", "k"), ("qu", "kw"), ("c", "k"), ("q", "k"), ("z",
 class BiasSettings:
     """docs/biasing.md has the measurements behind the numbers."""
 
-    max_tokens: int = 48  # of the terms as they are told; the more there are, the less each helps
+    max_tokens: int = 96  # of the terms as they are told; the more there are, the less each helps
     beam_size: int = 5  # of the pass that is told
     sure_logprob: float = -0.15  # a first pass as sure as this is right already
     alike: float = 0.3  # 0-1; how much the words that are replaced have to sound like those of the hint

@@ -17,7 +17,7 @@ from inference.stt.contract import Hint, Load, Samples, Speculation, Transcript
 from inference.stt.guards import GuardSettings
 from inference.stt.lanes import Final, Lanes
 from inference.stt.speculation import BegunEarly
-from inference.stt.window import WindowSettings
+from inference.stt.window import WindowSettings, windows_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,16 +60,16 @@ class LocalWhisper:
         ``model``: see ``inference.models.find_speech_model``. ``device``: "auto", "cpu" or "cuda". ``compute_type``:
         None is int8 on a CPU and float16 on a GPU. ``threads``: CPU threads a decode, 0 is one: more make no decode
         of this size faster. ``workers``: decodes at the same time, 0 is one a core up to 4, and one on a GPU.
-        ``language``: code such as "en"; English-only models ignore it. ``max_queue``: finals that may wait.
-        ``busy_above_s``: estimated wait for which ``load`` says full. ``load``: makes the decoder, for tests of what
-        lies around it.
+        ``windows``: None is what was measured for the model. ``language``: code such as "en"; English-only models
+        ignore it. ``max_queue``: finals that may wait. ``busy_above_s``: estimated wait for which ``load`` says full.
+        ``load``: makes the decoder, for tests of what lies around it.
         """
         self._model = model
         self._device = device
         self._compute_type = compute_type
         self._threads = threads or 1
         self._workers = workers
-        self._windows = windows or WindowSettings()
+        self._windows = windows or windows_for(str(model))
         self._guards = guards or GuardSettings()
         self._language = language
         self._max_queue = max_queue

@@ -22,16 +22,21 @@ from inference.audio import SAMPLE_RATE, Float32Samples, samples_to_s
 from inference.errors import ModelDamaged, ModelMissing
 from inference.models import SpeechModel
 from inference.stt.biasing import BiasSettings, adopted, hint_prompt, is_sure
-from inference.stt.contract import Hint, Samples, Segment, Transcript
+from inference.stt.contract import Coverage, Hint, Samples, Transcript, Word
+from inference.stt.coverage import CoverageSettings, cover, place
 from inference.stt.guards import GuardSettings, Speech, is_made_up, is_silence
-from inference.stt.window import SINGLE_WINDOW_MAX_S, Decode, WindowSettings, better, what_looks_wrong
-from inference.vad.silero import shared_model, speech_probabilities
+from inference.stt.pieces import Heard, insert, join_text, mean_logprob
+from inference.stt.window import FULL_WINDOW_S, Decode, WindowSettings, better, what_looks_wrong
+from inference.stt.words import group_words
+from inference.vad.cuts import plan_pieces
+from inference.vad.silero import WINDOW, shared_model, speech_probabilities
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _FRAMES_PER_S = 100  # mel frames: hop of 160 samples
 _MAX_WORKERS = 4
+_SHORTEST = 0.1  # seconds with a word in them
 _ELISION = "… "  # opens a partial that leaves out the beginning
 
 SpeechProbabilities = Callable[[Samples], Float32Samples]
@@ -48,6 +53,7 @@ class Whisper:
         language: str,
         windows: WindowSettings,
         guards: GuardSettings,
+        coverage: CoverageSettings | None = None,
         biasing: BiasSettings | None = None,
         workers: int = 1,
         probabilities: SpeechProbabilities = speech_probabilities,
@@ -61,6 +67,7 @@ class Whisper:
         self._model = model
         self._windows = windows
         self._guards = guards
+        self._coverage = coverage or CoverageSettings()
         self._biasing = biasing or BiasSettings()
         self._probabilities = probabilities
         multilingual = bool(model.model.is_multilingual)
@@ -71,24 +78,18 @@ class Whisper:
         self._prompt = [*self._tokenizer.sot_sequence, self._tokenizer.no_timestamps]
 
     def final(self, samples: Samples, hint: Hint | None = None) -> Transcript:
-        """The best transcript of ``samples`` (shape (n,), float32, 16 kHz)."""
+        """The best transcript of ``samples`` (shape (n,), float32, 16 kHz), with its words and its coverage."""
         began = time.perf_counter()
-        audio_s = samples_to_s(len(samples))
-        speech = Speech.measure(self._probabilities(samples), self._guards)
+        probabilities = self._probabilities(samples)
+        speech = Speech.measure(probabilities, self._guards)
         if is_silence(speech, self._guards):
-            return self._transcript(None, speech, audio_s, began)
-        if audio_s > SINGLE_WINDOW_MAX_S:
-            decode, segments = self._decode_stock(samples)
-        else:
-            window_s = self._windows.window_s(audio_s)
-            found = self._decode_window(samples, window_s, self._windows.beam_size, self._prompt)
-            if hint and not is_made_up(found.decode, speech, self._guards):
-                found = self._hinted(found, audio_s, hint)
-            decode, segments = found.decode, ()
-            doubt = what_looks_wrong(decode, audio_s, self._windows)
-            if doubt and not is_made_up(decode, speech, self._guards):
-                decode, segments = self._second_look(samples, decode)
-        return self._transcript(decode, speech, audio_s, began, segments)
+            return self._transcript([Heard("", 0.0, 0.0, no_speech_prob=1.0 - speech.peak)], None, samples, began)
+        pieces = [
+            self._hear(samples, probabilities, start, stop, hint)
+            for start, stop in plan_pieces(probabilities, self._windows.longest, self._windows.cut_search)
+        ]
+        pieces, coverage = self._close_gaps(pieces, samples, probabilities)
+        return self._transcript(pieces, coverage, samples, began)
 
     def partial(self, samples: Samples, hint: Hint | None = None) -> Transcript:
         """A quick transcript of the newest ``partial_max_s`` seconds."""
@@ -98,22 +99,103 @@ class Whisper:
         newest_s = samples_to_s(len(newest))
         speech = Speech.measure(self._probabilities(newest), self._guards)
         if is_silence(speech, self._guards):
-            return self._transcript(None, speech, audio_s, began)
+            return self._transcript([Heard("", 0.0, 0.0, no_speech_prob=1.0 - speech.peak)], None, samples, began)
         window_s = self._windows.partial_window_s(newest_s)
         decode = self._decode_window(newest, window_s, self._windows.partial_beam_size, self._prompt).decode
+        text = decode.text
         if what_looks_wrong(decode, newest_s, self._windows) in ("length", "repetition"):
-            decode = replace(decode, text="")  # no time for a second look: show nothing rather than a stutter
-        if decode.text and len(newest) < len(samples):
-            decode = replace(decode, text=_ELISION + decode.text)
+            text = ""  # no time for a second look: show nothing rather than a stutter
+        if is_made_up(replace(decode, text=text), speech, self._guards):
+            text = ""
+        if text and len(newest) < len(samples):
+            text = _ELISION + text
         earlier_s = audio_s - newest_s
-        speech = replace(speech, start_s=earlier_s + speech.start_s, end_s=earlier_s + speech.end_s)
-        return self._transcript(decode, speech, audio_s, began)
+        heard = Heard(
+            text,
+            earlier_s + speech.start_s,
+            min(earlier_s + speech.end_s, audio_s),
+            tokens=decode.tokens,
+            avg_logprob=decode.avg_logprob,
+            no_speech_prob=decode.no_speech_prob,
+        )
+        return self._transcript([heard], None, samples, began)
 
     def warm_up(self) -> None:
         """Decode once past the guards, so that no buffer is left to allocate."""
         noise = np.random.default_rng(0).standard_normal(SAMPLE_RATE).astype(np.float32) * np.float32(0.01)
         self._probabilities(noise)
         self._decode_window(noise, self._windows.floor_s, self._windows.beam_size, self._prompt)
+
+    def _hear(self, samples: Samples, probabilities: Float32Samples, start: int, stop: int, hint: Hint | None) -> Heard:
+        """What was said in the windows (of 32 ms) from ``start`` to ``stop``; its times count from the first sample."""
+        piece, speech = samples[start * WINDOW : stop * WINDOW], Speech.measure(probabilities[start:stop], self._guards)
+        if len(piece) < _SHORTEST * SAMPLE_RATE or is_silence(speech, self._guards):
+            return Heard("", 0.0, 0.0, no_speech_prob=1.0 - speech.peak)
+        audio_s, before_s = samples_to_s(len(piece)), samples_to_s(start * WINDOW)
+        found = self._listen(piece, self._windows.window_s(audio_s), speech, hint)
+        doubt = what_looks_wrong(found.decode, audio_s, self._windows)
+        if doubt and not is_made_up(found.decode, speech, self._guards):
+            second = self._listen(piece, FULL_WINDOW_S, speech, hint)
+            found = second if better(found.decode, second.decode, audio_s, self._windows) is second.decode else found
+        decode = found.decode
+        if is_made_up(decode, speech, self._guards):
+            return Heard("", 0.0, 0.0, no_speech_prob=decode.no_speech_prob)
+        words = place(self._words(found, audio_s), probabilities[start:stop], self._coverage)
+        return Heard(
+            decode.text,
+            before_s + speech.start_s,
+            before_s + min(speech.end_s, audio_s),
+            tuple(Word(word.text, before_s + word.start_s, before_s + word.end_s) for word in words),
+            decode.tokens,
+            decode.avg_logprob,
+            decode.no_speech_prob,
+        )
+
+    def _listen(self, piece: Samples, window_s: float, speech: Speech, hint: Hint | None) -> "_Pass":
+        """A pass over ``piece``; where there is a hint, with what a second pass over it has heard of that."""
+        found = self._decode_window(piece, window_s, self._windows.beam_size, self._prompt)
+        told = hint_prompt(hint, self._encode, self._biasing.max_tokens) if hint else []
+        if (
+            not (hint and told)
+            or is_sure(found.decode, self._biasing)
+            or is_made_up(found.decode, speech, self._guards)
+        ):
+            return found
+        prompt = [self._tokenizer.sot_prev, *told, *self._prompt]
+        again = self._generate(found.features, samples_to_s(len(piece)), self._biasing.beam_size, prompt).decode
+        text = adopted(found.decode.text, again.text, hint, self._biasing)
+        if text == found.decode.text:
+            return found
+        tokens = self._encode(f" {text}")
+        decode = replace(found.decode, text=text, tokens=len(tokens), avg_logprob=again.avg_logprob)
+        return _Pass(decode, tokens, found.features)
+
+    def _close_gaps(
+        self, pieces: list[Heard], samples: Samples, probabilities: Float32Samples
+    ) -> tuple[list[Heard], Coverage]:
+        """Decode speech that got no words again, by itself, and insert what is new in it."""
+        coverage = self._cover(pieces, probabilities)
+        if not any(piece.words for piece in pieces):
+            return pieces, coverage  # all of it was heard already, and is nothing
+        around = round(self._coverage.look_around_s * SAMPLE_RATE / WINDOW)
+        for gap in coverage.gaps[: self._coverage.most_gaps]:
+            start, stop = (round(at_s * SAMPLE_RATE / WINDOW) for at_s in gap)
+            found = self._hear(samples, probabilities, max(0, start - around), stop + around, None)
+            if found.avg_logprob >= self._windows.min_logprob:
+                pieces = insert(pieces, found, gap)
+        return pieces, self._cover(pieces, probabilities)
+
+    def _cover(self, pieces: list[Heard], probabilities: Float32Samples) -> Coverage:
+        return cover([word for piece in pieces for word in piece.words], probabilities, self._coverage)
+
+    def _words(self, found: "_Pass", audio_s: float) -> list[Word]:
+        """The words of a pass, in seconds from its first sample."""
+        if not found.tokens:
+            return []
+        frames = min(round(audio_s * _FRAMES_PER_S), 2 * found.features.shape[1])
+        aligned = self._model.model.align(found.features, self._tokenizer.sot_sequence, [found.tokens], frames)[0]
+        pieces, tokens = self._tokenizer.split_to_word_tokens(found.tokens)
+        return group_words(pieces, [len(one) for one in tokens], aligned.alignments)
 
     def _decode_window(self, samples: Samples, window_s: float, beam_size: int, prompt: list[int]) -> "_Pass":
         """One pass over a window of ``window_s`` seconds that holds all of ``samples``, after the ``prompt`` tokens."""
@@ -140,20 +222,6 @@ class Whisper:
         decode = Decode(self._tokenizer.decode(tokens).strip(), len(tokens), logprob, result.no_speech_prob)
         return _Pass(decode, tokens, features)
 
-    def _hinted(self, found: "_Pass", audio_s: float, hint: Hint) -> "_Pass":
-        """``found`` with what a second pass over the same features, which was told the hint, has heard of it."""
-        told = hint_prompt(hint, self._encode, self._biasing.max_tokens)
-        if not told or is_sure(found.decode, self._biasing):
-            return found
-        prompt = [self._tokenizer.sot_prev, *told, *self._prompt]
-        again = self._generate(found.features, audio_s, self._biasing.beam_size, prompt).decode
-        text = adopted(found.decode.text, again.text, hint, self._biasing)
-        if text == found.decode.text:
-            return found
-        tokens = self._encode(f" {text}")
-        decode = replace(found.decode, text=text, tokens=len(tokens), avg_logprob=again.avg_logprob)
-        return _Pass(decode, tokens, found.features)
-
     def _encode(self, text: str) -> list[int]:
         """Tokens of words; what looks like one of Whisper's own marks in ``text`` is left out."""
         return [token for token in self._tokenizer.encode(text) if token < self._tokenizer.eot]
@@ -166,70 +234,30 @@ class Whisper:
         mel[0, :, : spectrum.shape[1]] = spectrum
         return mel
 
-    def _second_look(self, samples: Samples, first: Decode) -> tuple[Decode, tuple[Segment, ...]]:
-        """Decode again in the full window and keep the better of both."""
-        second, segments = self._decode_stock(samples)
-        if better(first, second, samples_to_s(len(samples)), self._windows) is first:
-            return first, ()
-        return second, segments
-
-    def _decode_stock(self, samples: Samples) -> tuple[Decode, tuple[Segment, ...]]:
-        """faster-whisper's own loop over windows of 30 s, without its temperature ladder."""
-        found, _ = self._model.transcribe(
-            samples,
-            language=self.language,
-            beam_size=self._windows.beam_size,
-            temperature=0.0,
-            condition_on_previous_text=False,
-            max_new_tokens=self._windows.max_tokens(SINGLE_WINDOW_MAX_S),
-        )
-        parts = list(found)  # lazy: the work is done here, on this thread
-        if not parts:
-            return Decode("", 0, 0.0, 0.0), ()
+    def _transcript(self, pieces: list[Heard], coverage: Coverage | None, samples: Samples, began: float) -> Transcript:
+        """The answer; empty where nobody said anything."""
         audio_s = samples_to_s(len(samples))
-        weights = [max(1, len(part.tokens)) for part in parts]
-        decode = Decode(
-            " ".join(part.text.strip() for part in parts).strip(),
-            sum(weights),
-            float(np.average([part.avg_logprob for part in parts], weights=weights)),
-            min(part.no_speech_prob for part in parts),
-        )
-        segments = tuple(
-            Segment(min(part.start, audio_s), min(part.end, audio_s), part.text.strip())
-            for part in parts
-            if part.start < audio_s  # later than the audio: made up for the padding
-        )
-        return decode, segments
-
-    def _transcript(
-        self,
-        decode: Decode | None,
-        speech: Speech,
-        audio_s: float,
-        began: float,
-        segments: tuple[Segment, ...] = (),
-    ) -> Transcript:
-        """The answer; empty when nothing was decoded or nobody said it."""
-        if decode is None or is_made_up(decode, speech, self._guards):
-            text, segments, logprob = "", (), 0.0
-            no_speech_prob = decode.no_speech_prob if decode else 1.0 - speech.peak
-        else:
-            text, logprob, no_speech_prob = decode.text, decode.avg_logprob, decode.no_speech_prob
-            segments = segments or (Segment(speech.start_s, min(speech.end_s, audio_s), text),)
+        spoken = [piece for piece in pieces if piece.text]
         return Transcript(
-            text,
-            segments=segments,
+            join_text(spoken),
+            segments=tuple(piece.segment for piece in spoken),
             language=self.language,
-            avg_logprob=logprob,
-            no_speech_prob=no_speech_prob,
+            avg_logprob=mean_logprob(spoken),
+            no_speech_prob=min(piece.no_speech_prob for piece in pieces),
             audio_s=audio_s,
             decode_s=time.perf_counter() - began,
             engine=self.engine,
+            words=tuple(
+                Word(word.text.strip(), min(word.start_s, audio_s), min(word.end_s, audio_s))
+                for piece in spoken
+                for word in piece.words
+            ),
+            coverage=coverage,
         )
 
 
 class _Pass(NamedTuple):
-    """One pass, with what another one needs of it."""
+    """One pass, with what an alignment or another pass needs of it."""
 
     decode: Decode
     tokens: list[int]

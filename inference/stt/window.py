@@ -8,8 +8,11 @@ margin after the audio, and a second look at 30 s when the result looks wrong. d
 import zlib
 from dataclasses import dataclass
 
+from inference.audio import SAMPLE_RATE
+from inference.vad.silero import WINDOW
+
 FULL_WINDOW_S = 30.0  # what Whisper was trained on
-SINGLE_WINDOW_MAX_S = 28.0  # longer audio takes faster-whisper's own loop over several windows
+_LONGEST_PIECE_S = 28.0  # that a window can hold with a margin
 _MAX_TOKENS = 224  # half of Whisper's context, as in its own code
 
 
@@ -23,7 +26,9 @@ class WindowSettings:
     partial_floor_s: float = 10.0
     partial_margin_s: float = 2.0
     partial_beam_size: int = 1
-    partial_max_s: float = 12.0  # a partial hears the newest 12 s, which bounds what a final may wait for
+    partial_max_s: float = 20.0  # a partial hears the newest 20 s, which bounds what a final may wait for
+    longest_s: float = 25.0  # longer audio is cut into pieces of this length at most,
+    cut_search_s: float = 10.0  # at the best pause in a stretch this long
     min_logprob: float = -0.6  # below it a second look pays (Whisper's own threshold is -1.0)
     max_compression: float = 2.4  # Whisper's own threshold of repetition
     tokens_per_s: float = 10.0  # nobody speaks faster than this; a decode that does repeats itself
@@ -34,8 +39,10 @@ class WindowSettings:
             raise ValueError("floor_s and partial_floor_s must lie between 1 and 30.")
         if self.margin_s < 0 or self.partial_margin_s < 0:
             raise ValueError("margin_s and partial_margin_s must not be negative.")
-        if self.beam_size < 1 or self.partial_beam_size < 1 or not 1 <= self.partial_max_s <= SINGLE_WINDOW_MAX_S:
+        if self.beam_size < 1 or self.partial_beam_size < 1 or not 1 <= self.partial_max_s <= _LONGEST_PIECE_S:
             raise ValueError("Beams must be >= 1 and partial_max_s between 1 and 28.")
+        if not 0 < self.cut_search_s < self.longest_s <= _LONGEST_PIECE_S:
+            raise ValueError("longest_s must be 28 at most and cut_search_s must be shorter.")
 
     def window_s(self, audio_s: float) -> float:
         """Window of a final of ``audio_s`` seconds."""
@@ -45,9 +52,28 @@ class WindowSettings:
         """Window of a partial of ``audio_s`` seconds."""
         return min(FULL_WINDOW_S, max(self.partial_floor_s, audio_s + self.partial_margin_s))
 
+    @property
+    def longest(self) -> int:
+        """``longest_s`` in windows of Silero."""
+        return int(self.longest_s * SAMPLE_RATE / WINDOW)
+
+    @property
+    def cut_search(self) -> int:
+        """``cut_search_s`` in windows of Silero."""
+        return int(self.cut_search_s * SAMPLE_RATE / WINDOW)
+
     def max_tokens(self, audio_s: float) -> int:
         """Tokens that a decode of ``audio_s`` seconds may make."""
         return min(_MAX_TOKENS, self.spare_tokens + round(self.tokens_per_s * audio_s))
+
+
+_MEASURED = {"tiny.en": WindowSettings()}  # docs/speech.md has the figures
+_CAUTIOUS = WindowSettings(floor_s=12.0, margin_s=4.0)
+
+
+def windows_for(model: str) -> WindowSettings:
+    """The settings measured for the model of this name; wider windows for those that nobody has measured."""
+    return _MEASURED.get(model, _CAUTIOUS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from inference.stt.window import Decode, WindowSettings, better, repeats, what_looks_wrong
+from inference.stt.window import Decode, WindowSettings, better, repeats, what_looks_wrong, windows_for
 
 SETTINGS = WindowSettings(floor_s=10, margin_s=2.5, partial_floor_s=8, partial_margin_s=2)
 GOOD = Decode("The logo fades in too slowly.", tokens=8, avg_logprob=-0.2, no_speech_prob=0.01)
@@ -84,8 +84,27 @@ def test_the_second_look_wins_when_it_is_better(first: Decode, second: Decode, c
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"floor_s": 0.5}, {"floor_s": 31}, {"margin_s": -1}, {"beam_size": 0}, {"partial_max_s": 29}],
+    [
+        {"floor_s": 0.5},
+        {"floor_s": 31},
+        {"margin_s": -1},
+        {"beam_size": 0},
+        {"partial_max_s": 29},
+        {"longest_s": 29},
+        {"cut_search_s": 25},
+    ],
 )
 def test_settings_are_checked(wrong: dict[str, float]) -> None:
     with pytest.raises(ValueError, match=r"must|between"):
         WindowSettings(**wrong)  # type: ignore[arg-type]  # one wrong value at a time, of either number type
+
+
+def test_pieces_are_counted_in_windows_of_the_judge() -> None:
+    settings = WindowSettings(longest_s=16, cut_search_s=8)
+    assert (settings.longest, settings.cut_search) == (500, 250)
+
+
+def test_a_model_that_nobody_measured_gets_a_wider_window() -> None:
+    assert windows_for("tiny.en") == WindowSettings()
+    for audio_s in (1, 8, 20):
+        assert windows_for("large-v3").window_s(audio_s) > windows_for("tiny.en").window_s(audio_s)
