@@ -20,6 +20,7 @@ from agent.commands import NoteCommands
 from agent.driver import Driver
 from agent.ear import Ear
 from agent.errors import SessionEnded
+from agent.expectations import Expectations
 from agent.foresight import Foresight
 from agent.machine import Run, view
 from agent.ports import Microphone, NoteRecord, SessionRecord
@@ -56,6 +57,7 @@ class Agent:
         self._driver = Driver(self)
         self._foresight = Foresight(services.stt, record.id, self, services.telemetry, self._hint)
         self._preparation = Preparation(services.structurer, self._context)
+        self._expectations = Expectations(services.videos, services.glossaries, record.user_id)
         recording = Recording(self, services, record.id, record.fence)
         self._ear = Ear(self, recording, self._foresight, services.make_detector, services.settings.ear)
         self._clock = VideoClock()
@@ -94,13 +96,14 @@ class Agent:
 
     async def run(self) -> None:
         """Live until ``end``. What it raises is a bug or a lost fence; the supervisor reports it."""
+        services = self.services
         chores: list[Coroutine[Any, Any, None]] = [
             self._driver.perform_all(),
             self._ear.store(),
             self._announcer.run(),
-            self._checkpoints.run(self.services.settings.retry_after_s[-1]),
+            self._checkpoints.run(services.settings.retry_after_s[-1]),
             self._retention.run(),
-            self._renew_lease(),
+            self._checkpoints.keep_lease(services.settings.lease_s),
         ]
         try:
             async with asyncio.TaskGroup() as group:
@@ -119,6 +122,7 @@ class Agent:
             self.end()
             await self._foresight.close()
             await self._preparation.close()
+            await self._expectations.close()
             self._seat.clear("the session has stopped: join again")
             await self._driver.stop()
         await self.services.sessions.release(self.session_id, self.fence)
@@ -243,6 +247,8 @@ class Agent:
             self._let_go(event.utterance)  # it came too late to matter
         if isinstance(event, e.MicClosed):
             self.audio_unneeded()
+        if isinstance(event, e.MicOpened | e.UtteranceOpened):
+            self._expectations.look(self.video_id)
         return refusal
 
     def _placed(self, event: e.UtteranceClosed) -> e.UtteranceClosed:
@@ -301,7 +307,7 @@ class Agent:
         return run is not None and run.reading is None and run.state in (*UNDECIDED, RunState.CONFIRMING)
 
     def _hint(self) -> Hint | None:
-        return None
+        return self._expectations.hint(self.playhead())
 
     def playhead(self) -> float | None:
         return self._clock.media_at(self._ear.capture, self._ear.received)
@@ -387,14 +393,3 @@ class Agent:
         still = self._ear.needed(capture)
         needed = [run.span.start for run in self._driver.session.runs if run.needs_audio(capture)]
         return min(needed if still is None else [*needed, still], default=None)
-
-    async def _renew_lease(self) -> None:
-        lease_s = self.services.settings.lease_s
-        while True:
-            await asyncio.sleep(lease_s / 3)
-            try:
-                await self.services.sessions.renew(self.session_id, self.fence, lease_s)
-            except Exception as error:
-                if getattr(error, "fenced", False):
-                    raise
-                log.warning("lease not renewed: %s", error)

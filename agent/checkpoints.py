@@ -101,3 +101,14 @@ class Checkpoints:
                 log.warning("state not saved: %s", error)
                 await asyncio.sleep(retry_after_s)
                 self._due.set()
+
+    async def keep_lease(self, lease_s: float) -> None:
+        """Renew the lease on the session until cancelled. Raises only where the fence is lost."""
+        while True:
+            await asyncio.sleep(lease_s / 3)
+            try:
+                await self._sessions.renew(self._session_id, self._fence, lease_s)
+            except Exception as error:
+                if getattr(error, "fenced", False):
+                    raise
+                log.warning("lease not renewed: %s", error)

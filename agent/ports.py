@@ -184,6 +184,33 @@ class AudioStore(Protocol):
     async def discard(self, session_id: str, capture: int, before: int) -> object: ...
 
 
+class VideoRecord(Protocol):
+    """What a page said of its video; the entries of chapters and cues may hold anything."""
+
+    @property
+    def title(self) -> str: ...
+    @property
+    def chapters(self) -> Sequence[Mapping[str, Any]]: ...
+    @property
+    def cues(self) -> Sequence[Mapping[str, Any]]: ...
+
+
+class VideoStore(Protocol):
+    """The user's own videos."""
+
+    async def get(self, video_id: str, user_id: str) -> VideoRecord: ...
+
+    async def version(self, video_id: str, user_id: str) -> object:
+        """Another one, whenever a page has said something of the video; cheap to ask for."""
+        ...
+
+
+class GlossaryStore(Protocol):
+    """Words that users want recognition to know."""
+
+    async def terms(self, user_id: str) -> Sequence[str]: ...
+
+
 class Hub(Protocol):
     """Publish to everybody on a topic. A durable event gets a ``seq`` there and is kept in history."""
 

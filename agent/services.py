@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from agent.ear import EarSettings
 from agent.notes import NoteBook
 from agent.peering import NoPeers
-from agent.ports import AudioStore, Hub, Peers, SessionStore, Telemetry
+from agent.ports import AudioStore, GlossaryStore, Hub, Peers, SessionStore, Telemetry, VideoStore
 from inference.llm.contract import Structurer
 from inference.stt.contract import SpeechToText
 from inference.vad.contract import VoiceDetectorFactory
@@ -44,6 +44,8 @@ class Services:
     book: NoteBook
     sessions: SessionStore
     audio: AudioStore
+    videos: VideoStore
+    glossaries: GlossaryStore
     hub: Hub
     telemetry: Telemetry
     settings: AgentSettings = field(default_factory=AgentSettings)

@@ -65,7 +65,13 @@ def create_app(parts: Parts, endpoint: Endpoint) -> ASGIApp:
 def create_endpoint(parts: Parts, port: int) -> Endpoint:
     """The websockets of a server that listens on ``port``."""
     topics = Topics(
-        parts.exchange.hub, parts.exchange.presence, parts.supervisor, parts.sessions, parts.videos, parts.notes
+        parts.exchange.hub,
+        parts.exchange.presence,
+        parts.supervisor,
+        parts.sessions,
+        parts.videos,
+        parts.notes,
+        parts.glossaries,
     )
     return Endpoint(
         parts.tokens,

@@ -50,8 +50,8 @@ class Commands(TyperGroup):
             fail(str(error) or "The server did not answer in time: look at its log, then try again.", code)
 
 
-class NotesGroup(TyperGroup):
-    """``sidenote notes`` alone, or with options only, lists them."""
+class ListGroup(TyperGroup):
+    """``sidenote notes`` alone, or with options only, lists them; so does ``sidenote glossary``."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         if not args or (args[0].startswith("-") and args[0] != "--help"):
@@ -67,8 +67,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-notes_app = typer.Typer(cls=NotesGroup, help="Your notes: list, show, edit or delete them.")
+notes_app = typer.Typer(cls=ListGroup, help="Your notes: list, show, edit or delete them.")
 app.add_typer(notes_app, name="notes")
+glossary_app = typer.Typer(cls=ListGroup, help="Names and words that recognition should know: list, add, remove.")
+app.add_typer(glossary_app, name="glossary")
 
 Json = Annotated[bool, typer.Option("--json", help="JSON for programs; nothing else on standard output.")]
 Server = Annotated[
@@ -80,6 +82,7 @@ Token = Annotated[
 Video = Annotated[str | None, typer.Option("--video", metavar="URL", help="The video; the practice video by default.")]
 At = Annotated[float, typer.Option("--at", metavar="S", min=0, help="Where the video stands at the start, seconds.")]
 Wait = Annotated[bool, typer.Option("--wait", help="Wait for the confirm time of the last note too.")]
+Terms = Annotated[list[str], typer.Argument(metavar="TERM…", help="Names or words; quote one that has blanks.")]
 NoteId = Annotated[str, typer.Argument(metavar="ID", help="Id of a note, or its first characters.")]
 
 
@@ -315,6 +318,33 @@ def delete_note(
     from server import notebook
 
     run(lambda: notebook.delete_note(settings, note_id, yes=yes, as_json=as_json))
+
+
+@glossary_app.command("list")
+def list_glossary(as_json: Json = False) -> None:
+    """The words of your glossary, in their order."""
+    settings = settings_of(quiet=True)
+    from server import glossary
+
+    run(lambda: glossary.list_terms(settings, as_json=as_json))
+
+
+@glossary_app.command("add")
+def add_to_glossary(terms: Terms, as_json: Json = False) -> None:
+    """Add words at the end; print the whole glossary."""
+    settings = settings_of(quiet=True)
+    from server import glossary
+
+    run(lambda: glossary.add_terms(settings, terms, as_json=as_json))
+
+
+@glossary_app.command("remove")
+def remove_from_glossary(terms: Terms, as_json: Json = False) -> None:
+    """Remove words; print the whole glossary."""
+    settings = settings_of(quiet=True)
+    from server import glossary
+
+    run(lambda: glossary.remove_terms(settings, terms, as_json=as_json))
 
 
 @app.command()

@@ -31,6 +31,7 @@ from server.settings import Settings
 from server.telemetry import Telemetry, setup_telemetry
 from storage.audio import AudioChunks
 from storage.engine import Database
+from storage.glossaries import Glossaries
 from storage.notes import Notes
 from storage.sessions import Sessions
 from storage.users import Users
@@ -61,6 +62,7 @@ class Parts:
     videos: Videos
     sessions: Sessions
     notes: Notes
+    glossaries: Glossaries
     exchange: Exchange
     supervisor: Supervisor
     tokens: Tokens
@@ -186,6 +188,7 @@ async def running_parts(settings: Settings) -> AsyncIterator[Parts]:
         stack.enter_context(watched_loop(telemetry))
         exchange = await stack.enter_async_context(open_exchange(settings))
         hub, notes, sessions, audio = exchange.hub, Notes(database), Sessions(database), AudioChunks(database)
+        videos, glossaries = Videos(database), Glossaries(database)
         services = Services(
             stt=stt,
             structurer=structurer,
@@ -193,6 +196,8 @@ async def running_parts(settings: Settings) -> AsyncIterator[Parts]:
             book=NoteBook(notes, hub, NoPosting()),
             sessions=sessions,
             audio=audio,
+            videos=videos,
+            glossaries=glossaries,
             hub=hub,
             telemetry=telemetry,
             settings=agent_settings(settings),
@@ -210,9 +215,10 @@ async def running_parts(settings: Settings) -> AsyncIterator[Parts]:
             settings=settings,
             database=database,
             users=users,
-            videos=Videos(database),
+            videos=videos,
             sessions=sessions,
             notes=notes,
+            glossaries=glossaries,
             exchange=exchange,
             supervisor=supervisor,
             tokens=build_tokens(settings),

@@ -23,7 +23,7 @@ from sqlmodel import Field, SQLModel
 
 from storage.values import ID_LENGTH, NOTE_LENGTH, UtcDateTime, now
 
-SCHEMA_REVISION = "0001"  # the newest file in migrations/versions; a test holds them together
+SCHEMA_REVISION = "0002"  # the newest file in migrations/versions; a test holds them together
 
 SQLModel.metadata.naming_convention = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -59,6 +59,16 @@ class User(SQLModel, table=True):
     name: str = Field(default="", sa_column=Column(String(200), nullable=False))
     email: str | None = Field(default=None, sa_column=Column(String(320), nullable=True, unique=True))
     created_at: datetime = _time()
+
+
+class Glossary(SQLModel, table=True):
+    """Names and words that one user says often and recognition should know; no row is an empty list."""
+
+    __tablename__ = "glossaries"
+
+    user_id: str = _refers("users.id", "CASCADE", primary=True)
+    terms: list[str] = Field(default_factory=list, sa_column=Column(JSON(), nullable=False))
+    updated_at: datetime = _time()
 
 
 class Video(SQLModel, table=True):

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlmodel import Session, col, select, tuple_
@@ -67,6 +68,15 @@ class Videos:
         async with self._database.read() as session:
             video = await session.get(Video, video_id)
         return owned(_found(video), user_id)
+
+    async def version(self, video_id: str, user_id: str) -> datetime:
+        """When a page last said something of the video, without reading what it said. Raises NotFound."""
+        query = select(Video.updated_at).where(Video.id == video_id, Video.user_id == user_id)
+        async with self._database.read() as session:
+            found = (await session.exec(query)).one_or_none()
+        if found is None:
+            raise NotFound("There is no such video. Open it in the browser first, so that it is detected.")
+        return found
 
     async def list_for_user(self, user_id: str, limit: int = 50, before: str | None = None) -> Sequence[Video]:
         """The user's videos, last opened first; ``before`` is the id of the last video of the page before."""

@@ -13,6 +13,7 @@ from channels.topics.followed import Followed
 from channels.topics.session import SessionTopic
 from channels.topics.user import UserTopic
 from channels.topics.video import VideoTopic
+from storage.glossaries import Glossaries
 from storage.notes import Notes
 from storage.sessions import Sessions
 from storage.videos import Videos
@@ -30,6 +31,7 @@ class Topics:
     sessions: Sessions
     videos: Videos
     notes: Notes
+    glossaries: Glossaries
 
     def __call__(self, name: str, joined: Joined) -> Topic:
         kind, _, id_ = name.partition(":")
@@ -45,6 +47,6 @@ class Topics:
             case "video":
                 return VideoTopic(id_, joined, self.supervisor.commands, self.videos, place, self.presence)
             case "user":
-                return UserTopic(id_, joined, self.notes, place)
+                return UserTopic(id_, joined, self.notes, self.glossaries, self.hub, place)
             case _:
                 raise Refused("unknown_topic", f"There is no topic {kind!r}: there are session, audio, video and user.")

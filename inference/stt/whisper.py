@@ -22,6 +22,7 @@ from threadpoolctl import threadpool_limits
 from inference.audio import SAMPLE_RATE, Float32Samples, samples_to_s
 from inference.errors import DeviceMissing, ModelDamaged, ModelMissing
 from inference.models import SpeechModel
+from inference.stt.biasing import BiasSettings, adopted, hint_prompt, is_sure
 from inference.stt.contract import Coverage, Hint, Samples, Transcript, Word
 from inference.stt.coverage import CoverageSettings, cover, place
 from inference.stt.guards import GuardSettings, Speech, is_made_up, is_silence
@@ -55,6 +56,7 @@ class Whisper:
         windows: WindowSettings,
         guards: GuardSettings,
         coverage: CoverageSettings | None = None,
+        biasing: BiasSettings | None = None,
         workers: int = 1,
         probabilities: SpeechProbabilities = speech_probabilities,
     ) -> None:
@@ -68,6 +70,7 @@ class Whisper:
         self._windows = windows
         self._guards = guards
         self._coverage = coverage or CoverageSettings()
+        self._biasing = biasing or BiasSettings()
         self._probabilities = probabilities
         self.multilingual = bool(model.model.is_multilingual)
         self._speak(language if self.multilingual else "en")
@@ -93,7 +96,7 @@ class Whisper:
         if is_silence(speech, self._guards):
             return self._transcript([Heard("", 0.0, 0.0, no_speech_prob=1.0 - speech.peak)], None, samples, began)
         pieces = [
-            self._hear(samples, probabilities, start, stop, self._prompt)
+            self._hear(samples, probabilities, start, stop, hint)
             for start, stop in plan_pieces(probabilities, self._windows.longest, self._windows.cut_search)
         ]
         pieces, coverage = self._close_gaps(pieces, samples, probabilities)
@@ -147,17 +150,16 @@ class Whisper:
         self._probabilities(noise)
         self._decode_window(noise, self._windows.floor_s, self._windows.beam_size, self._prompt)
 
-    def _hear(self, samples: Samples, probabilities: Float32Samples, start: int, stop: int, prompt: list[int]) -> Heard:
+    def _hear(self, samples: Samples, probabilities: Float32Samples, start: int, stop: int, hint: Hint | None) -> Heard:
         """What was said in the windows (of 32 ms) from ``start`` to ``stop``; its times count from the first sample."""
         piece, speech = samples[start * WINDOW : stop * WINDOW], Speech.measure(probabilities[start:stop], self._guards)
         if len(piece) < _SHORTEST * SAMPLE_RATE or is_silence(speech, self._guards):
             return Heard("", 0.0, 0.0, no_speech_prob=1.0 - speech.peak)
         audio_s, before_s = samples_to_s(len(piece)), samples_to_s(start * WINDOW)
-        beam_size = self._windows.beam_size
-        found = self._decode_window(piece, self._windows.window_s(audio_s), beam_size, prompt)
+        found = self._listen(piece, self._windows.window_s(audio_s), speech, hint)
         doubt = what_looks_wrong(found.decode, audio_s, self._windows)
         if doubt and not is_made_up(found.decode, speech, self._guards):
-            second = self._decode_window(piece, self._windows.second_window_s(audio_s), beam_size, prompt)
+            second = self._listen(piece, self._windows.second_window_s(audio_s), speech, hint)
             found = second if better(found.decode, second.decode, audio_s, self._windows) is second.decode else found
         decode = found.decode
         if is_made_up(decode, speech, self._guards):
@@ -173,6 +175,25 @@ class Whisper:
             decode.no_speech_prob,
         )
 
+    def _listen(self, piece: Samples, window_s: float, speech: Speech, hint: Hint | None) -> "_Pass":
+        """A pass over ``piece``; where there is a hint, with what a second pass over it has heard of that."""
+        found = self._decode_window(piece, window_s, self._windows.beam_size, self._prompt)
+        told = hint_prompt(hint, self._encode, self._biasing.max_tokens) if hint else []
+        if (
+            not (hint and told)
+            or is_sure(found.decode, self._biasing)
+            or is_made_up(found.decode, speech, self._guards)
+        ):
+            return found
+        prompt = [self._tokenizer.sot_prev, *told, *self._prompt]
+        again = self._generate(found.features, samples_to_s(len(piece)), self._biasing.beam_size, prompt).decode
+        text = adopted(found.decode.text, again.text, hint, self._biasing)
+        if text == found.decode.text:
+            return found
+        tokens = self._encode(f" {text}")
+        decode = replace(found.decode, text=text, tokens=len(tokens), avg_logprob=again.avg_logprob)
+        return _Pass(decode, tokens, found.features)
+
     def _close_gaps(
         self, pieces: list[Heard], samples: Samples, probabilities: Float32Samples
     ) -> tuple[list[Heard], Coverage]:
@@ -183,7 +204,7 @@ class Whisper:
         around = round(self._coverage.look_around_s * SAMPLE_RATE / WINDOW)
         for gap in coverage.gaps[: self._coverage.most_gaps]:
             start, stop = (round(at_s * SAMPLE_RATE / WINDOW) for at_s in gap)
-            found = self._hear(samples, probabilities, max(0, start - around), stop + around, self._prompt)
+            found = self._hear(samples, probabilities, max(0, start - around), stop + around, None)
             if found.avg_logprob >= self._windows.min_logprob:
                 pieces = insert(pieces, found, gap)
         return pieces, self._cover(pieces, probabilities)
@@ -202,8 +223,13 @@ class Whisper:
 
     def _decode_window(self, samples: Samples, window_s: float, beam_size: int, prompt: list[int]) -> "_Pass":
         """One pass over a window of ``window_s`` seconds that holds all of ``samples``, after the ``prompt`` tokens."""
-        audio_s = samples_to_s(len(samples))
         features = self._model.model.encode(ctranslate2.StorageView.from_array(self._mel(samples, window_s)))
+        return self._generate(features, samples_to_s(len(samples)), beam_size, prompt)
+
+    def _generate(
+        self, features: ctranslate2.StorageView, audio_s: float, beam_size: int, prompt: list[int]
+    ) -> "_Pass":
+        """What the decoder makes of encoded ``audio_s`` seconds after the ``prompt`` tokens."""
         result = self._model.model.generate(
             features,
             [prompt],
@@ -219,6 +245,10 @@ class Whisper:
         logprob = result.scores[0] * len(tokens) / (len(tokens) + 1)
         decode = Decode(self._tokenizer.decode(tokens).strip(), len(tokens), logprob, result.no_speech_prob)
         return _Pass(decode, tokens, features)
+
+    def _encode(self, text: str) -> list[int]:
+        """Tokens of words; what looks like one of Whisper's own marks in ``text`` is left out."""
+        return [token for token in self._tokenizer.encode(text) if token < self._tokenizer.eot]
 
     def _mel(self, samples: Samples, window_s: float) -> "NDArray[np.float32]":
         """Shape (1, mels, frames). Padded with zeros after the spectrum, as faster-whisper does."""
@@ -251,7 +281,7 @@ class Whisper:
 
 
 class _Pass(NamedTuple):
-    """One pass, with what an alignment needs of it."""
+    """One pass, with what an alignment or another pass needs of it."""
 
     decode: Decode
     tokens: list[int]

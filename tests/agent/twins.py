@@ -288,6 +288,19 @@ class NoPoster:
         raise PostingUnavailable("No way to post is set up: the note is kept.")
 
 
+class NothingKnown:
+    """Videos and glossaries of which nothing is known."""
+
+    async def get(self, video_id: str, user_id: str) -> Any:
+        raise StoreDown("There is no such video.")
+
+    async def version(self, video_id: str, user_id: str) -> object:
+        return 0
+
+    async def terms(self, user_id: str) -> tuple[str, ...]:
+        return ()
+
+
 class RecordingTelemetry:
     """Remembers what is recorded."""
 
@@ -346,6 +359,8 @@ class World:
             book=NoteBook(self.notes, self.hub, NoPoster()),
             sessions=self.sessions,
             audio=self.audio,
+            videos=NothingKnown(),
+            glossaries=NothingKnown(),
             hub=self.hub,
             telemetry=RecordingTelemetry(),
             settings=settings or AgentSettings(),

@@ -38,6 +38,7 @@ from inference.vad.contract import SpeechEnded
 from inference.vad.scripted import ScriptedDetector
 from storage.audio import AudioChunks
 from storage.engine import Database
+from storage.glossaries import Glossaries
 from storage.notes import Notes
 from storage.sessions import Sessions
 from storage.users import Users
@@ -254,13 +255,15 @@ def serve(sqlite_template: Path, tmp_path: Path) -> Serve:  # noqa: F811 - the f
             book=NoteBook(notes, hub, NoPoster()),
             sessions=sessions,
             audio=AudioChunks(database),
+            videos=Videos(database),
+            glossaries=Glossaries(database),
             hub=hub,
             telemetry=figures,
             settings=agent or AgentSettings(confirm_s=600),
         )
         supervisor = Supervisor(services)
         tokens = Tokens(SECRET, ttl_s)
-        topics = Topics(hub, LocalPresence(hub), supervisor, sessions, videos, notes)
+        topics = Topics(hub, LocalPresence(hub), supervisor, sessions, videos, notes, Glossaries(database))
         errors: list[Exception] = []
 
         async def check() -> None:

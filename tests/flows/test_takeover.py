@@ -17,6 +17,7 @@ from inference.vad.contract import SpeechEnded
 from inference.vad.scripted import ScriptedDetector
 from storage.audio import AudioChunks
 from storage.engine import Database
+from storage.glossaries import Glossaries
 from storage.notes import Notes
 from storage.sessions import Sessions
 from storage.users import Users
@@ -83,6 +84,8 @@ def supervisor_of(node: str, database: Database, hub: LocalHub) -> Supervisor:
             book=NoteBook(Notes(database), hub, NoPoster()),
             sessions=Sessions(database),
             audio=AudioChunks(database),
+            videos=Videos(database),
+            glossaries=Glossaries(database),
             hub=hub,
             telemetry=RecordingTelemetry(),
             settings=AgentSettings(confirm_s=60, keep_audio=True),

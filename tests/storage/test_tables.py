@@ -2,7 +2,8 @@ from sqlmodel import Session, select
 
 import migrations
 from storage.engine import Database
-from storage.tables import SCHEMA_REVISION, AudioChunk, Note, ReviewSession, User, Video
+from storage.glossaries import Glossaries
+from storage.tables import SCHEMA_REVISION, AudioChunk, Glossary, Note, ReviewSession, User, Video
 from tests.storage.conftest import Desk
 
 
@@ -12,15 +13,16 @@ def test_the_tables_are_those_of_the_newest_migration() -> None:
 
 async def _rows(database: Database) -> int:
     async with database.read() as session:
-        tables = (Video, ReviewSession, Note, AudioChunk)
+        tables = (Glossary, Video, ReviewSession, Note, AudioChunk)
         return sum([len((await session.exec(select(table))).all()) for table in tables])
 
 
 async def test_deleting_a_user_purges_everything_of_theirs(desk: Desk) -> None:
     await desk.note()
+    await Glossaries(desk.database).add("ada", ["Zeiss"])
     await desk.audio.append("s", desk.fence, 1, 0, b"abcd")
     await desk.sessions.checkpoint("s", desk.fence, {}, video_id=desk.video_id)
-    assert await _rows(desk.database) == 4
+    assert await _rows(desk.database) == 5
 
     def delete(session: Session) -> None:
         session.delete(session.get(User, "ada"))

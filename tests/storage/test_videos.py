@@ -75,3 +75,13 @@ async def test_values_out_of_their_limits_are_refused(desk: Desk, bad: dict[str,
 
 async def test_a_long_title_is_cut(desk: Desk) -> None:
     assert len((await desk.videos.upsert(**KEY, title="t" * 900)).title) == 500
+
+
+async def test_its_version_is_another_one_after_each_detection(desk: Desk) -> None:
+    first = await desk.videos.version(desk.video_id, "ada")
+    assert await desk.videos.version(desk.video_id, "ada") == first
+    await desk.videos.upsert(user_id="ada", platform="practice", external_id="1", url="sidenote:practice", title="New")
+    assert await desk.videos.version(desk.video_id, "ada") > first
+    for video_id, user_id in ((desk.video_id, "bob"), ("none", "ada")):
+        with pytest.raises(NotFound):
+            await desk.videos.version(video_id, user_id)
