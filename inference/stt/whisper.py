@@ -27,7 +27,7 @@ from inference.stt.coverage import CoverageSettings, cover, place
 from inference.stt.guards import GuardSettings, Speech, is_made_up, is_silence
 from inference.stt.language import HeardLanguage
 from inference.stt.pieces import Heard, insert, join_text, mean_logprob
-from inference.stt.window import Decode, WindowSettings, better, what_looks_wrong
+from inference.stt.window import FULL_WINDOW_S, Decode, WindowSettings, better, what_looks_wrong
 from inference.stt.words import group_words
 from inference.vad.cuts import plan_pieces
 from inference.vad.silero import WINDOW, shared_model, speech_probabilities
