@@ -25,7 +25,9 @@ class BiasSettings:
     max_tokens: int = 96  # of the terms as they are told; the more there are, the less each helps
     beam_size: int = 5  # of the pass that is told
     sure_logprob: float = -0.15  # a first pass as sure as this is right already
-    alike: float = 0.3  # 0-1; how much the words that are replaced have to sound like those of the hint
+    alike: float = 0.4  # 0-1; how much the words that are replaced have to sound like those of the hint
+    alike_around: float = 0.5  # the same, where other words come with them
+    less_sure: float = 0.1  # log-probability; a second pass worse than the first by more is not believed
     longest_place: int = 4  # words more or fewer than it that may stand in a term's place
 
 
@@ -45,21 +47,27 @@ def is_sure(plain: Decode, settings: BiasSettings) -> bool:
     return plain.avg_logprob > settings.sure_logprob
 
 
-def adopted(plain: str, hinted: str, hint: Hint, settings: BiasSettings) -> str:
-    """``plain``, with those words of the hint that ``hinted`` has in the place of words that sound like them."""
-    before, after = plain.split(), hinted.split()
+def adopted(plain: Decode, told: Decode, hint: Hint, settings: BiasSettings) -> str:
+    """The text of ``plain``, with words of the hint that ``told`` has in the place of words that sound like them."""
+    if told.avg_logprob < plain.avg_logprob - settings.less_sure:
+        return plain.text
+    before, after = plain.text.split(), told.text.split()
     old, new = [_squashed(word) for word in before], [_squashed(word) for word in after]
     named = _named(new, {_squashed(term) for term in hint.terms})
     text: list[str] = []
+    changed = False
     for change, i1, i2, j1, j2 in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        terms = [at in named for at in range(j1, j2)]
         believed = (
             change == "replace"
-            and any(start < j2 and end > j1 for start, end in named)
+            and any(terms)
             and abs((i2 - i1) - (j2 - j1)) <= settings.longest_place
-            and likeness("".join(old[i1:i2]), "".join(new[j1:j2])) >= settings.alike
+            and likeness("".join(old[i1:i2]), "".join(new[j1:j2]))
+            >= (settings.alike if all(terms) else settings.alike_around)
         )
+        changed = changed or believed
         text += after[j1:j2] if believed else before[i1:i2]
-    return " ".join(text)
+    return " ".join(text) if changed else plain.text
 
 
 def likeness(one: str, other: str) -> float:
@@ -67,10 +75,10 @@ def likeness(one: str, other: str) -> float:
     return SequenceMatcher(None, _sound(one), _sound(other), autojunk=False).ratio()
 
 
-def _named(words: Sequence[str], terms: set[str]) -> list[tuple[int, int]]:
-    """Where terms stand in ``words``, as (first, after the last); a plural counts."""
+def _named(words: Sequence[str], terms: set[str]) -> set[int]:
+    """Which of ``words`` belong to a term; a plural counts."""
     longest = max(map(len, terms), default=0) + 1
-    found = []
+    found: set[int] = set()
     for start in range(len(words)):
         run = ""
         for end in range(start, len(words)):
@@ -78,7 +86,7 @@ def _named(words: Sequence[str], terms: set[str]) -> list[tuple[int, int]]:
             if len(run) > longest:
                 break
             if run in terms or run.removesuffix("s") in terms:
-                found.append((start, end + 1))
+                found.update(range(start, end + 1))
     return found
 
 

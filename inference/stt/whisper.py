@@ -187,7 +187,7 @@ class Whisper:
             return found
         prompt = [self._tokenizer.sot_prev, *told, *self._prompt]
         again = self._generate(found.features, samples_to_s(len(piece)), self._biasing.beam_size, prompt).decode
-        text = adopted(found.decode.text, again.text, hint, self._biasing)
+        text = adopted(found.decode, again, hint, self._biasing)
         if text == found.decode.text:
             return found
         tokens = self._encode(f" {text}")

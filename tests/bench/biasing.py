@@ -125,7 +125,7 @@ def recited(whisper: Whisper) -> int:
     """Noises that become text when a list is told."""
     hints = [shuffled(video, 0) for video in videos()]
     sounds = [
-        make(seconds) if name == "silence" else make(seconds, level=level)  # type: ignore[call-arg]
+        make(seconds) if name == "silence" else make(seconds, level=level)  # type: ignore[call-arg]  # all but silence have one
         for name, make in NOISES.items()
         for seconds in (0.6, 2.0, 6.0)
         for level in LEVELS

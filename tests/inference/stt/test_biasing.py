@@ -7,13 +7,17 @@ from inference.stt.biasing import BiasSettings, adopted, hint_prompt, likeness
 from inference.stt.contract import Hint
 from inference.stt.guards import GuardSettings
 from inference.stt.whisper import Whisper, load_whisper
-from inference.stt.window import WindowSettings
+from inference.stt.window import Decode, WindowSettings
 from tests.bench.biasing import names, with_terms, without_terms
 from tests.speech.noises import NOISES, mix, pink_noise
 from tests.speech.synthesis import librivox
 
 HINT = Hint(("Marisol Quintero", "Okonkwo", "LUT", "Niamh", "DaVinci Resolve"))
 SETTINGS = BiasSettings()
+
+
+def decode(text: str, logprob: float = -0.4) -> Decode:
+    return Decode(text, len(text.split()), logprob, 0.0)
 
 
 @pytest.mark.parametrize(
@@ -28,7 +32,7 @@ SETTINGS = BiasSettings()
     ],
 )
 def test_a_word_of_the_hint_takes_the_place_of_one_that_sounds_like_it(plain: str, hinted: str, text: str) -> None:
-    assert adopted(plain, hinted, HINT, SETTINGS) == text
+    assert adopted(decode(plain), decode(hinted), HINT, SETTINGS) == text
 
 
 @pytest.mark.parametrize(
@@ -42,16 +46,23 @@ def test_a_word_of_the_hint_takes_the_place_of_one_that_sounds_like_it(plain: st
         ("", "Marisol Quintero, Okonkwo, LUT, Niamh."),
         ("Thank you.", "Notes on a video about Marisol Quintero, Okonkwo, LUT."),
         ("The color is off.", "Color is off, okay."),
+        ("Move it to the neme of the opening.", "Move it to Okonkwo, Niamh."),
     ],
 )
 def test_nothing_else_of_the_told_pass_is_believed(plain: str, hinted: str) -> None:
     """Neither a recital of the hint nor what it heard otherwise elsewhere."""
-    assert adopted(plain, hinted, HINT, SETTINGS) == plain
+    assert adopted(decode(plain), decode(hinted), HINT, SETTINGS) == plain
 
 
 def test_only_the_place_of_the_word_changes() -> None:
-    heard = adopted("So the o Conquo scene is, uh, late.", "The Okonkwo scene is late", HINT, SETTINGS)
-    assert heard == "So the Okonkwo scene is, uh, late."
+    plain, told = decode("So the o Conquo scene is, uh, late."), decode("The Okonkwo scene is late")
+    assert adopted(plain, told, HINT, SETTINGS) == "So the Okonkwo scene is, uh, late."
+
+
+def test_a_second_pass_that_is_less_sure_than_the_first_is_not_believed() -> None:
+    plain, told = "This lot makes it green.", "This LUT makes it green."
+    assert adopted(decode(plain, -0.3), decode(told, -0.39), HINT, SETTINGS) == told
+    assert adopted(decode(plain, -0.3), decode(told, -0.41), HINT, SETTINGS) == plain
 
 
 def test_the_first_terms_that_fit_are_told() -> None:
