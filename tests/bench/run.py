@@ -1,6 +1,6 @@
 """``make bench``: every figure of docs/benchmarks.md, each next to a peer or a bare baseline measured in the same run.
 
-``python tests/bench/run.py [speech] [wire] [hubs]`` measures only these. Prints a table each, writes
+``python tests/bench/run.py [speech] [wire] [hubs] [capacity]`` measures only these. Prints a table each, writes
 ``build/bench.json``.
 """
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from tests.bench import hubs, speech, wire
+from tests.bench import capacity, hubs, speech, wire
 from tests.bench.table import show, write
 from tests.flows.process import ROOT
 
@@ -17,6 +17,7 @@ PARTS = {
     "speech": (speech.rows, "baseline: stock faster-whisper (tiny.en, int8, beam 5, 30 s window), whole clip to text"),
     "wire": (wire.rows, "baseline: a bare loop over uvicorn's send, or the same crowd with nobody stalled"),
     "hubs": (hubs.rows, "baseline: the hub in memory"),
+    "capacity": (capacity.rows, "many microphones at one server process, speaking in real time"),
 }
 
 
