@@ -68,6 +68,13 @@ METRICS: tuple[Metric, ...] = (
     Metric("structuring_seconds", Kind.HISTOGRAM, "s", "From final text to intent and draft."),
     Metric("note_seconds", Kind.HISTOGRAM, "s", "From the last speech sample being received to the saved note."),
     Metric(
+        "frame_to_vad_seconds",
+        Kind.HISTOGRAM,
+        "s",
+        "From a microphone's samples being taken from the socket to voice activity having heard them.",
+        buckets=PROMPT_BUCKETS_S,
+    ),
+    Metric(
         "event_loop_lag_seconds",
         Kind.HISTOGRAM,
         "s",
@@ -77,6 +84,13 @@ METRICS: tuple[Metric, ...] = (
     Metric("stt_waiting", Kind.OBSERVED, "{utterance}", "Utterances that wait for their final transcript."),
     Metric("stt_wait_seconds", Kind.OBSERVED, "s", "What an utterance that ended now would wait, estimated."),
     Metric("admissions_refused", Kind.COUNTER, "{join}", "Microphones asked to come later: speech to text was full."),
+    Metric(
+        "speculations",
+        Kind.COUNTER,
+        "{transcript}",
+        "Finals begun before the end of speech was sure, by what became of them (adopted, wasted).",
+        ("outcome",),
+    ),
     Metric("audio_seconds", Kind.COUNTER, "s", "Audio received, withheld silence included."),
     Metric(
         "speculations",

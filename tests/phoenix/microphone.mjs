@@ -26,11 +26,14 @@ const socket = socketOf()
 socket.onClose(({ code }) => report("close", code))
 const channel = socket.channel(given.topic, given.params)
 channel.on("ack", ({ samples }) => report("safe", samples))
-channel.join().receive("ok", ({ capture, samples }) => {
-  report("joined", [capture, samples])
-  sent = samples
-  send()
-})
+channel
+  .join()
+  .receive("ok", ({ capture, samples }) => {
+    report("joined", [capture, samples])
+    sent = samples
+    send()
+  })
+  .receive("error", ({ reason, retry_after_ms }) => report("turned away", [reason, retry_after_ms]))
 socket.connect()
 for (let samples = await told(); samples !== undefined; samples = await told()) {
   recorded = samples

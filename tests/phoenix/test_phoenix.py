@@ -7,6 +7,7 @@ import pytest
 
 from channels.auth import Tokens
 from channels.limits import SocketSettings
+from inference.stt.contract import Load
 from tests.channels.conftest import SECRET, Serve, Site
 from tests.phoenix.gate import gate
 from tests.phoenix.script import observed, playing
@@ -257,6 +258,20 @@ async def test_a_microphone_that_was_cut_off_sends_again_what_was_not_acknowledg
             await script.until("safe", 24_000)
             assert ["stop", ["ok", {}]] in await script.rest()
     assert [seen for name, seen in script.seen if name == "refused"] == []
+
+
+async def test_a_microphone_that_is_asked_to_come_later_does_and_sends_what_it_recorded_meanwhile(site: Site) -> None:
+    params = {"url": "sidenote:practice", "client_id": "mic"}
+    site.stt.load = Load(waiting=30, wait_s=2.0, full=True)
+    async with playing("microphone", **known(site, "audio:s1", params=params)) as script:
+        for _ in range(3):
+            assert await script.until("turned away") == ["busy", 2_000]
+        script.tell(8_000)
+        await script.until("recorded", 8_000)
+        site.stt.load = Load()
+        assert await script.until("joined") == [0, 0]
+        await script.until("safe", 8_000)
+        assert ["stop", ["ok", {}]] in await script.rest()
 
 
 async def test_a_server_that_died_and_came_back_has_a_new_epoch_and_gives_a_snapshot(serve: Serve) -> None:
