@@ -12,7 +12,7 @@
     category   1 when the best category's score beats the second by 0.4, 0 on a tie, straight between: cross-validated
                over the exemplars, a margin of 0.16 to 0.3 is right in 88 % of cases, to 0.4 in 94 %, above in 98 %.
     trust      how far clear words may lift it: 0 at a certainty of 0.8 or less, 1 at 0.92 or more, straight between.
-               Words are misheard plausibly: of spoken notes with a certainty of 0.65 to 0.8 a third have a wrong word.
+               Words are misheard plausibly: of spoken notes with a certainty of 0.65 to 0.8 two in five say it wrong.
                It leaves what lies below 0.5 alone, so that no note is lost by it.
 
 Below ``NO_NOTE`` no note is made. Chosen so that above ``SURE`` 95 % of spoken notes are right, in text too;

@@ -153,7 +153,7 @@ def _series(
     name: str, table: list[Bin], number: int, x: Callable[[float], float], y: Callable[[float], float]
 ) -> list[str]:
     """One part's circles, joined, and its name in the legend."""
-    colour, shift = COLOURS[name], (-9, 9)[number % 2]
+    colour, shift = COLOURS[name], (-14, 14)[number % 2]
     seen = [(x((each.low + each.high) / 2) + shift, y(each.right), each.notes) for each in table if each.notes]
     line = " ".join(f"{across:.1f},{up}" for across, up, _ in seen)
     parts = [f'<polyline points="{line}" fill="none" stroke="{colour}" stroke-opacity="0.5"/>']

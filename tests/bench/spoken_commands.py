@@ -22,19 +22,20 @@ async def measure(hearing: Hearing) -> list[Row]:
     console.print(f"{len(sentences)} notes with command words, two voices each")
     became: Counter[str] = Counter()
     for clip in in_two_voices(list(sentences)):
-        meaning = await understood(hearing, clip)
+        meaning, text = await understood(hearing, clip)
         became[meaning] += 1
         if meaning != "create_note":
-            console.print(f"  {meaning}: {clip.text} ({clip.voice})")
+            console.print(f"  {meaning}: {clip.text} ({clip.voice}: {text!r})")
     cases = spoken_command_cases()
     console.print(f"{len(cases)} commands, two voices each")
     found = Counter[str]()
     means = {written(case["t"]): case["means"] for case in cases}
     for clip in in_two_voices(list(means)):
-        meaning = await understood(hearing, clip)
-        found["right" if meaning == means[clip.text] else "wrong"] += 1
-        if meaning != means[clip.text]:
-            console.print(f"  {meaning} instead of {means[clip.text]}: {clip.text} ({clip.voice})")
+        meaning, text = await understood(hearing, clip)
+        right = meaning == means[clip.text]
+        found["right" if right else "harmful" if meaning in HARMFUL else "wrong"] += 1
+        if not right:
+            console.print(f"  {meaning} instead of {means[clip.text]}: {clip.text} ({clip.voice}: {text!r})")
     total = sum(became.values())
     return [
         Row(f"scratches from {total} spoken notes with command words", became["cancel"], ""),
@@ -42,7 +43,8 @@ async def measure(hearing: Hearing) -> list[Row]:
         Row("notes kept by them", became["keep"], ""),
         Row("other commands from them", total - sum(became[name] for name in (*HARMFUL, "create_note", "nothing")), ""),
         Row("of them a note", 100 * became["create_note"] / total, "%"),
-        Row(f"spoken commands understood, of {sum(found.values())}", 100 * (1 - found["wrong"] / found.total()), "%"),
+        Row(f"spoken commands understood, of {found.total()}", 100 * found["right"] / found.total(), "%"),
+        Row("of them taken for another scratch, keep or post", found["harmful"], ""),
     ]
 
 
@@ -55,11 +57,11 @@ def in_two_voices(sentences: list[str]) -> list[SpokenClip]:
     ]
 
 
-async def understood(hearing: Hearing, clip: SpokenClip) -> str:
-    """The intent, or what a confirmation confirms: "post" or "keep"; "nothing" where no word was heard."""
+async def understood(hearing: Hearing, clip: SpokenClip) -> tuple[str, str]:
+    """The intent, or what a confirmation confirms: "post" or "keep"; "nothing" without a word. And what was heard."""
     heard = await hearing.transcript(clip.float_samples)
     reading = (await hearing.read(heard, BEFORE)).reading
-    return name_of(reading) if reading else "nothing"
+    return name_of(reading) if reading else "nothing", heard.text
 
 
 def name_of(reading: Reading) -> str:
