@@ -30,14 +30,9 @@ from inference.vad.contract import SpeechEnded
 from inference.vad.endpointer import Endpointer, EndpointSettings
 from inference.vad.silero import SileroStream, shared_model
 from inference.vad.webrtc import WebrtcGate
+from tests.speech.corpus import held_out_corpus, tuning_corpus
 from tests.speech.noises import NOISES, mix, pink_noise, silence
-from tests.speech.synthesis import (
-    ESPEAK,
-    SpokenClip,
-    librivox,
-    spoken_commands,
-    spoken_notes,
-)
+from tests.speech.synthesis import SpokenClip
 from tests.speech.wer import corpus_wer
 
 Transcribe = Callable[[Float32Samples], str]
@@ -57,24 +52,6 @@ class Row:
     @property
     def wer(self) -> float:
         return self.errors / self.words
-
-
-TUNING_ESPEAK = 30  # notes by espeak-ng that thresholds were chosen on; the rest of its speech is held out
-
-
-def tuning_corpus() -> dict[str, list[SpokenClip]]:
-    """What windows, beam and thresholds were chosen on."""
-    return {
-        "librivox": librivox(),
-        "notes": spoken_notes(),
-        "commands": spoken_commands(),
-        "notes, espeak": spoken_notes(ESPEAK, TUNING_ESPEAK),
-    }
-
-
-def held_out_corpus() -> dict[str, list[SpokenClip]]:
-    """Recordings that no choice was made on (their sentences are the same, said by another voice)."""
-    return {"notes, espeak": spoken_notes(ESPEAK)[TUNING_ESPEAK:], "commands, espeak": spoken_commands(ESPEAK)}
 
 
 def compare(systems: dict[str, Transcribe], sets: dict[str, list[SpokenClip]]) -> list[Row]:
@@ -102,11 +79,11 @@ def row(system: str, clips: str, results: Sequence[tuple[str, str, float]]) -> R
 
 
 def print_rows(rows: Sequence[Row], baseline: str) -> None:
-    print(f"{'clips':16} {'system':32} {'WER':>7} {'errors':>9} {'median':>8} {'p95':>8} {'ratio':>6}")
+    print(f"{'clips':24} {'system':32} {'WER':>7} {'errors':>9} {'median':>8} {'p95':>8} {'ratio':>6}")
     for one in rows:
         base = next(other for other in rows if other.system == baseline and other.clips == one.clips)
         print(
-            f"{one.clips:16} {one.system:32} {100 * one.wer:6.2f}% {one.errors:4}/{one.words:<4} "
+            f"{one.clips:24} {one.system:32} {100 * one.wer:6.2f}% {one.errors:4}/{one.words:<4} "
             f"{1000 * one.median_s:5.0f} ms {1000 * one.p95_s:5.0f} ms {base.median_s / one.median_s:5.1f}x"
         )
 

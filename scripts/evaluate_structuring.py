@@ -25,6 +25,7 @@ from inference.llm.words import plain, straighten
 # Names that other labelled sets use for ours.
 SAME_CATEGORY = {"visual": {"graphics"}, "other": {"other", "content"}}
 SAME_INTENT = {"seek": {"seek", "playback"}}
+CLEAR = 0.95  # certainty of a transcript that is what was said
 BINS = (0.0, 0.3, 0.5, 0.6, 0.7, 0.8, 0.9, 1.01)
 
 
@@ -73,7 +74,7 @@ async def evaluate(paths: list[Path], quiet: bool, without_context: bool) -> Non
         totals: Counter[str] = Counter()
         for case in json.loads(path.read_text(encoding="utf-8")):
             notes = tuple(case.get("notes", ())) + ((case["last"],) if case.get("last") else ())
-            context = Context(notes=() if without_context else notes, certainty=case.get("certainty", 0.85))
+            context = Context(notes=() if without_context else notes, certainty=case.get("certainty", CLEAR))
             reading = await structurer.structure(case["t"], context, lambda _: None)
             right = verdicts(case, reading)
             for what, fine in right.items():

@@ -13,7 +13,19 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from tests.bench import biasing, capacity, clock, document, hubs, speech, start, wire
+from tests.bench import (
+    accuracy,
+    biasing,
+    capacity,
+    clock,
+    dictation,
+    document,
+    endpoints,
+    hubs,
+    speech,
+    start,
+    wire,
+)
 from tests.bench.table import Row, read, show, write
 from tests.flows.process import ROOT
 
@@ -24,6 +36,9 @@ PARTS: dict[str, tuple[Callable[[], list[Row]], str]] = {
     "wire": (wire.rows, "baseline: a bare loop over uvicorn's send, or the same crowd with nobody stalled"),
     "hubs": (hubs.rows, "baseline: the hub in memory"),
     "clock": (clock.rows, "baseline: where the player stands when the text is there"),
+    "accuracy": (accuracy.rows, "baseline: stock faster-whisper (beam 5, 30 s window) on the same clips"),
+    "endpoints": (endpoints.rows, "remarks with pauses inside, and remarks that follow on each other"),
+    "dictation": (dictation.rows, "ten minutes without an end"),
     "capacity": (capacity.rows, "many microphones at one server process, speaking in real time"),
     "biasing": (biasing.rows, "baseline: the same clips without a hint"),
     "start": (start.rows, "baseline: the goal of 4 s; the tenth utterance"),

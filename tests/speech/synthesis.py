@@ -1,6 +1,8 @@
-"""Speech for tests, made offline: piper with the voice "joe", espeak-ng as a second voice, and the LibriVox clips.
+"""Speech for tests, made offline: piper with the voice "joe", espeak-ng with many, and the LibriVox clips.
 
-Made once and kept in ``build/speech/`` as WAV at 16 kHz, keyed by a hash of voice and text. Typical use:
+A voice is ``piper-joe`` or ``espeak-NAME`` with one of espeak-ng's names and variants (``espeak-en-us+f3``). After an
+``@`` stands its speed: how long piper's sounds last (``piper-joe@1.2``), or espeak's words a minute
+(``espeak-en-gb@145``). Made once and kept in ``build/speech/`` as WAV at 16 kHz, keyed by a hash of voice and text:
 
     from tests.speech.synthesis import librivox, spoken_commands, spoken_notes, speak
     for clip in spoken_notes():           # clip.id, clip.text, clip.samples (int16), clip.path (WAV)
@@ -36,6 +38,17 @@ PIPER = "piper-joe"
 ESPEAK = "espeak-en-us"
 GERMAN = "espeak-de"
 SPANISH = "espeak-es"
+PIPERS = (PIPER, "piper-joe@0.87", "piper-joe@1.15")
+ESPEAKS = (
+    ESPEAK,
+    "espeak-en-gb@150",
+    "espeak-en-us+f3@165",
+    "espeak-en-gb-scotland@140",
+    "espeak-en-gb-x-rp+f2@160",
+    "espeak-en-us-nyc@150",
+    "espeak-en-029@140",
+    "espeak-en-gb-x-gbcwmd+m3@145",
+)
 _ESPEAK = "espeak-"  # and the name of its voice
 _FORMAT = "1"  # raise it when the way of synthesis changes, so that old files are not used
 
@@ -103,10 +116,11 @@ def speak(text: str, voice: str = PIPER, name: str | None = None) -> SpokenClip:
     if not path.is_file():
         CACHE.mkdir(parents=True, exist_ok=True)
         part = path.with_suffix(f".{os.getpid()}.part")
-        if voice == PIPER:
-            _speak_piper(text, part)
-        elif voice.startswith(_ESPEAK):
-            _speak_espeak(text, voice.removeprefix(_ESPEAK), part)
+        name_of_voice, _, speed = voice.partition("@")
+        if name_of_voice == PIPER:
+            _speak_piper(text, part, float(speed or 1))
+        elif name_of_voice.startswith(_ESPEAK):
+            _speak_espeak(text, part, name_of_voice.removeprefix(_ESPEAK), int(speed or 155))
         else:
             raise ValueError(f"There is no voice {voice!r}. Use {PIPER!r}, or {_ESPEAK!r} and a voice of espeak-ng.")
         part.replace(path)  # whole or not at all, though several test runs share the folder
@@ -145,11 +159,11 @@ def _piper() -> "PiperVoice":
     return PiperVoice.load(model_path(), config_path())
 
 
-def _speak_piper(text: str, path: Path) -> None:
+def _speak_piper(text: str, path: Path, length_scale: float) -> None:
     from piper import SynthesisConfig
 
     # No noise in the synthesis: the same text gives the same speech on every machine, so that figures can be compared.
-    config = SynthesisConfig(noise_scale=0.0, noise_w_scale=0.0)
+    config = SynthesisConfig(noise_scale=0.0, noise_w_scale=0.0, length_scale=length_scale)
     chunks = list(_piper().synthesize(text, config))
     audio = np.concatenate([chunk.audio_float_array for chunk in chunks])
     raw = path.with_suffix(".raw.wav")
@@ -158,10 +172,11 @@ def _speak_piper(text: str, path: Path) -> None:
     raw.unlink()
 
 
-def _speak_espeak(text: str, voice: str, path: Path) -> None:
+def _speak_espeak(text: str, path: Path, voice: str, words_a_minute: int) -> None:
     if shutil.which("espeak-ng") is None:
         raise FileNotFoundError("espeak-ng is missing. Install it: apt-get install espeak-ng")
     raw = path.with_suffix(".raw.wav")
-    subprocess.run(["espeak-ng", "-v", voice, "-s", "155", "-w", str(raw), text], check=True, timeout=30)
+    options = ["-v", voice, "-s", str(words_a_minute), "-w", str(raw)]
+    subprocess.run(["espeak-ng", *options, text], check=True, timeout=30)
     write_wav(path, read_clip(raw).samples)
     raw.unlink()

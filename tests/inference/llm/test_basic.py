@@ -19,7 +19,7 @@ from inference.llm.exemplars import exemplars
 
 DATA = Path(__file__).parent / "data"
 CANCEL = next(sentence.text for sentence in exemplars() if sentence.intent is Intent.CANCEL)
-NOTED = Context(notes=("The choir is early.",), certainty=0.85)
+NOTED = Context(notes=("The choir is early.",), certainty=0.95)
 
 
 def ignore(_: str) -> None: ...
@@ -126,7 +126,7 @@ async def measured(structurer: BasicStructurer, name: str) -> tuple[dict[str, fl
     module, right, total, sure = scoring(), Counter[str](), Counter[str](), Counter[str]()
     for case in json.loads((DATA / f"{name}.json").read_text("utf-8")):
         notes = (case["last"],) if case.get("last") else ()
-        reading = await structurer.structure(case["t"], Context(notes=notes, certainty=0.85), ignore)
+        reading = await structurer.structure(case["t"], Context(notes=notes, certainty=0.95), ignore)
         verdicts = module.verdicts(case, reading)
         for what, fine in verdicts.items():
             total[what] += 1
@@ -151,7 +151,7 @@ async def test_the_held_out_transcripts_are_understood(real: BasicStructurer) ->
 async def test_no_note_with_a_command_word_is_eaten(real: BasicStructurer) -> None:
     cases = json.loads((DATA / "not_commands.json").read_text("utf-8"))
     assert len(cases) >= 60
-    for context in (Context(certainty=0.85), NOTED):
+    for context in (Context(certainty=0.95), NOTED):
         readings = {case["t"]: await real.structure(case["t"], context, ignore) for case in cases}
         assert [said for said, reading in readings.items() if reading.intent is not Intent.CREATE_NOTE] == []
         assert [said for said, reading in readings.items() if reading.confidence < NO_NOTE] == []

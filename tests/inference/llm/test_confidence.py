@@ -10,7 +10,13 @@ CLEAN = "The choir is too loud in the second verse."
 
 
 def test_a_clean_note_clearly_about_one_thing_is_certain() -> None:
-    assert confidence.of_note(CLEAN, 0.85, 0.2, 0.4) == 1.0
+    assert confidence.of_note(CLEAN, 0.92, 0.2, 0.4) == 1.0
+
+
+def test_words_that_may_be_misheard_make_no_sure_note_and_lose_none() -> None:
+    assert confidence.of_note(CLEAN, 0.8, 0.2, 0.4) == 0.5
+    assert confidence.of_note(CLEAN, 0.84, 0.2, 0.4) < confidence.SURE < confidence.of_note(CLEAN, 0.86, 0.2, 0.4)
+    assert confidence.of_note(CLEAN, 0.8, -0.1, 0.0) == confidence.of_note(CLEAN, 0.99, -0.1, 0.0) == confidence.NO_NOTE
 
 
 def test_a_tie_between_categories_is_not_sure() -> None:
