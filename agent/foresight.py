@@ -48,6 +48,7 @@ class _Stretch:
 class _Foreseen:
     """What is known ahead of one utterance."""
 
+    hint: Hint | None  # one for the whole utterance, so that a guess and the final hear alike
     caption: Caption = field(default_factory=Caption)
     shown: bool = False  # somebody has seen text of it
     settled: list[_Stretch] = field(default_factory=list)
@@ -87,7 +88,7 @@ class Foresight:
     def guess(self, utterance: int, start: int, end: int, samples: Samples) -> None:
         self.discard(utterance)
         foreseen = self._of(utterance)
-        foreseen.guess = guess = _Stretch(start, end, self._stt.speculate(self._stream, samples, self._hint()))
+        foreseen.guess = guess = _Stretch(start, end, self._stt.speculate(self._stream, samples, foreseen.hint))
         self._do(self._follow(utterance, foreseen, guess))
 
     def settle(self, utterance: int) -> None:
@@ -115,14 +116,14 @@ class Foresight:
 
         Raises what the engine or ``audio`` raises; asked again it decodes the whole anew.
         """
-        foreseen = self._foreseen.pop(utterance, None) or _Foreseen()
-        self._foreseen[utterance] = _Foreseen(foreseen.caption, foreseen.shown)
+        foreseen = self._of(utterance)
+        self._foreseen[utterance] = _Foreseen(foreseen.hint, foreseen.caption, foreseen.shown)
         stretches = self._fitting(foreseen, span)
         foreseen.guess = None
         parts = [(samples_to_s(each.start - span.start), await each.speculation.adopt()) for each in stretches]
         start = stretches[-1].end if stretches else span.start
         if start < span.end:
-            rest = await self._stt.final(self._stream, await audio(start, span.end), self._hint())
+            rest = await self._stt.final(self._stream, await audio(start, span.end), foreseen.hint)
             parts.append((samples_to_s(start - span.start), rest))
         return joined(parts)
 
@@ -149,7 +150,9 @@ class Foresight:
         return fitting
 
     def _of(self, utterance: int) -> _Foreseen:
-        return self._foreseen.setdefault(utterance, _Foreseen())
+        if utterance not in self._foreseen:
+            self._foreseen[utterance] = _Foreseen(self._hint())
+        return self._foreseen[utterance]
 
     def _do(self, work: Awaitable[None]) -> "asyncio.Task[None]":
         task = asyncio.ensure_future(work)
@@ -162,7 +165,7 @@ class Foresight:
         if foreseen.captioned < settled:  # what comes before these words is not known yet
             return
         try:
-            transcript = await self._stt.partial(self._stream, samples, self._hint())
+            transcript = await self._stt.partial(self._stream, samples, foreseen.hint)
         except InferenceError as error:  # the final will tell whoever needs to know
             log.debug("no partial: %s", error)
             return
