@@ -18,7 +18,7 @@ QUIET = 0.006  # RMS below it is a pause: 40 dB below speech
 BORDERS = frozenset("and but because when while where which that so until before after if as with although".split())
 LEAST_WORDS = 3  # on either side of a pause, so that neither half is a word alone
 LONGEST_PAUSE_S, SHORTEST_PAUSE_S = 1.2, 0.3
-HURRIED_S = 70.0  # of a dictation without a pause to cut at
+HURRIED_S = 76.0  # of a dictation without a pause to cut at: 70 s and the sentence that it begins after
 HURRIED_PAUSE_S = 0.12
 
 
