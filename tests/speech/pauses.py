@@ -18,8 +18,8 @@ QUIET = 0.006  # RMS below it is a pause: 40 dB below speech
 BORDERS = frozenset("and but because when while where which that so until before after if as with although".split())
 LEAST_WORDS = 3  # on either side of a pause, so that neither half is a word alone
 LONGEST_PAUSE_S, SHORTEST_PAUSE_S = 1.2, 0.3
-HURRIED_S = 70.0  # of a dictation without a pause to cut at
-HURRIED_PAUSE_S = 0.12
+HURRIED_S = 76.0  # of a dictation without a pause to cut at: 70 s and the sentence that it begins after
+HURRIED_PAUSE_S = 0.09
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,7 @@ def dictation(seconds: float, seed: int = 0) -> Dictation:
         text = notes[len(sentences) % len(notes)].case["t"]
         sentence = trimmed(speak(text, PIPERS[len(sentences) // len(notes) % len(PIPERS)]).float_samples)
         if 60 <= length_s < 60 + HURRIED_S:
-            sentence, gap_s = without_pauses(sentence), 0.08
+            sentence, gap_s = without_pauses(sentence), 0.03
         else:
             gap_s = chance.uniform(0.15, 0.9)
         pieces += [sentence, quiet_room(gap_s, seed + len(sentences))]
