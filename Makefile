@@ -64,8 +64,9 @@ test: $(STAMPS)/dev $(STAMPS)/debian $(STAMPS)/node check ## everything: the che
 	@$(BIN)/python -m pytest
 
 .PHONY: bench
-bench: $(STAMPS)/dev $(STAMPS)/debian ## measure speed on real speech; prints a table, writes build/bench.json
+bench: $(STAMPS)/dev $(STAMPS)/debian ## measure everything (about an hour), next to other programs that it installs under build/peers
 	@$(BIN)/python tests/bench/run.py
+	@$(BIN)/python tests/bench/run.py --document
 
 .PHONY: chaos-wire
 chaos-wire: $(STAMPS)/dev $(STAMPS)/debian ## cut 200 spoken utterances on the wire, and compare them with uncut ones

@@ -200,6 +200,7 @@ def _heard(utterance: int, span: e.Span, transcript: Transcript) -> dict[str, An
         "audio_s": round((span.end - span.start) / SAMPLE_RATE, 3),
         "decode_s": round(transcript.decode_s, 3),
         "engine": transcript.engine,
+        "language": transcript.language,
     }
     if span.joins is not None:
         heard["joins"] = span.joins

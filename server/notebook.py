@@ -181,7 +181,7 @@ def _print_note(note: dict[str, Any], *, as_json: bool) -> None:
         return
     table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
     shown = {**note, "time": clock(note["timestamp_s"])}
-    for name in ("text", "transcript", "time", "category", "status", "confidence", "revision", "permalink"):
+    for name in ("text", "transcript", "time", "category", "status", "confidence", "coverage", "revision", "permalink"):
         if shown[name] is not None:
             table.add_row(Text(name, style="dim"), Text(str(shown[name])))
     for name in ("id", "video_id", "session_id", "utterance"):

@@ -61,7 +61,7 @@ def notes_table(notes: Iterable[dict[str, Any]], *, ids: bool = False, by_time: 
         cells = [
             clock(note["timestamp_s"]),
             note["category"],
-            note["text"],
+            note["text"] + unheard(note),
             note["status"],
             _percent(note["confidence"]),
         ]
@@ -160,7 +160,14 @@ class Timeline:
             (f"[{clock(note['timestamp_s'])}]", "cyan"),
             (about, "bright_black"),
             f"  {note['text']}",
+            (unheard(note), "yellow"),
         )
+
+
+def unheard(note: dict[str, Any]) -> str:
+    """What to say of speech that got no words; nothing where all of it did, or nobody can tell."""
+    coverage = note.get("coverage")
+    return "" if coverage is None or coverage >= 1 else f"  {_percent(1 - coverage)} of the speech not made out"
 
 
 def player_words(payload: dict[str, Any]) -> str:

@@ -19,6 +19,7 @@ NOTE = {
     "transcript": "the music is too loud",
     "category": "audio",
     "confidence": 0.912,
+    "coverage": 1.0,
     "timestamp_s": 75.4,
     "status": "ghost",
     "revision": 1,
@@ -144,3 +145,15 @@ def test_latencies_are_medians_over_what_was_measured() -> None:
         ("final", 400),
         ("note", 1000),
     ]
+
+
+def test_speech_that_got_no_words_is_said_beside_the_note(tally: Tally) -> None:
+    partly = {**NOTE, "coverage": 0.82}
+    event = Received(1, "note_created", {"note": partly, "utterance": 1}, 2.0)
+    tally.take(event)
+    assert "18 % of the speech not made out" in shown(Timeline(tally).take(event)[0], width=140)
+    assert "18 % of the speech not made out" in shown(notes_table([partly], ids=False, by_time=True), width=140)
+    for whole in (1.0, None):
+        assert "not made out" not in shown(
+            notes_table([{**NOTE, "coverage": whole}], ids=False, by_time=True), width=140
+        )
