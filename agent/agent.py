@@ -374,6 +374,9 @@ class Agent:
     def audio_unneeded(self) -> None:
         self._retention.look()
 
+    def listened(self, seconds: float) -> None:
+        self.services.telemetry.record("frame_to_vad_seconds", seconds)
+
     # For the recording
 
     async def about_to_store(self) -> None:

@@ -174,10 +174,11 @@ class Driver:
             self.deliver(event)
 
     async def _once_there_is_room(self, work: Work) -> e.Event | None:
-        """Do the work within the time of a step. A full engine costs time, and no attempt: what was said is safe."""
+        """Do the work within the time of a step. A busy engine costs time, and no attempt: what was said is safe."""
         while True:
+            queue_s = self._room.services.stt.load.wait_s
             try:
-                async with asyncio.timeout(self._settings.step_deadline_s):
+                async with asyncio.timeout(self._settings.step_deadline_s + queue_s):
                     return await work()
             except EngineBusy as busy:
                 log.debug("waiting for room: %s", busy)

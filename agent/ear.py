@@ -5,12 +5,14 @@ be transcribed ahead), one stores and acknowledges. All durations here count sam
 """
 
 import asyncio
+import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import groupby
 from typing import Any, Protocol
 
 from agent import events as e
+from agent.ahead import Ahead
 from agent.intake import Intake, PauseSet, Stopped
 from agent.safekeeping import Heard, Keeper, Safekeeping
 from agent.utterance import Closed, Open
@@ -43,30 +45,6 @@ class EarSettings:
     let_go_ms: int = 10_000  # of audio that nobody needs, before the store is told
 
 
-class Ahead(Protocol):
-    """Who transcribes before an utterance is over. Samples are float32 of shape (n,)."""
-
-    def partial(self, utterance: int, samples: Samples) -> bool:
-        """Show what there is so far. False: nothing has been shown of this utterance yet."""
-        ...
-
-    def guess(self, utterance: int, start: int, end: int, samples: Samples) -> None:
-        """It may be over: transcribe samples [start, end) of the capture now."""
-        ...
-
-    def settle(self, utterance: int) -> None:
-        """Speech has followed on the guess, which is long enough to stand."""
-        ...
-
-    def discard(self, utterance: int) -> None:
-        """Speech has followed on the guess, which is worth nothing now."""
-        ...
-
-    def forget(self, utterance: int) -> None:
-        """Nothing of it is wanted any more."""
-        ...
-
-
 class Owner(Protocol):
     """What the ear tells its session."""
 
@@ -74,6 +52,7 @@ class Owner(Protocol):
     def joinable(self, utterance: int) -> bool: ...
     def safe(self, capture: int, samples: int) -> None: ...
     def audio_unneeded(self) -> None: ...
+    def listened(self, seconds: float) -> None: ...
 
 
 class Ear(Intake):
@@ -133,6 +112,8 @@ class Ear(Intake):
                     item = Heard(item.capture, item.start, item.samples, None)
                 self._keeping.put(item)
                 self.take(item)
+                if item.taken_s is not None:
+                    self._owner.listened(time.perf_counter() - item.taken_s)
             case PauseSet():
                 self._paused = item.paused
             case Stopped():

@@ -4,6 +4,7 @@ Its methods are called from a connection's reader and never wait.
 """
 
 import asyncio
+import time
 from dataclasses import dataclass
 
 from agent import events as e
@@ -56,7 +57,7 @@ class Intake:
                 self.received = fresh_from
                 raise AudioBacklog(BACKLOG, fresh_from)
             self._backlog += (offset + samples - fresh_from) * BYTES_PER_SAMPLE
-            self._inbox.put_nowait(Heard(capture, offset, samples, pcm).cut(fresh_from))
+            self._inbox.put_nowait(Heard(capture, offset, samples, pcm, time.perf_counter()).cut(fresh_from))
 
     def hear_gap(self, capture: int, start: int, end: int) -> None:
         """Take silence that the client did not send. Raises as ``hear``."""

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -27,6 +27,7 @@ class Heard:
     start: int
     samples: int
     pcm: bytes | None
+    taken_s: float | None = None  # when it came in, by ``time.perf_counter``
 
     @property
     def end(self) -> int:
@@ -36,7 +37,7 @@ class Heard:
         """What of it lies at or after sample ``start``."""
         skip = min(max(0, start - self.start), self.samples)
         pcm = None if self.pcm is None else self.pcm[skip * BYTES_PER_SAMPLE :]
-        return Heard(self.capture, self.start + skip, self.samples - skip, pcm)
+        return replace(self, start=self.start + skip, samples=self.samples - skip, pcm=pcm)
 
 
 class Keeper(Protocol):

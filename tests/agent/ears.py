@@ -56,6 +56,9 @@ class Listener:
     def audio_unneeded(self) -> None:
         self.unneeded += 1
 
+    def listened(self, seconds: float) -> None:
+        assert 0 <= seconds < 60
+
     async def keep(self, heard: Heard) -> int:
         self.kept.append(heard)
         return heard.start + heard.samples

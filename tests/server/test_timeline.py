@@ -149,7 +149,7 @@ def test_latencies_are_medians_over_what_was_measured() -> None:
 
 def test_speech_that_got_no_words_is_said_beside_the_note(tally: Tally) -> None:
     partly = {**NOTE, "coverage": 0.82}
-    event = Received(1, "note_created", {"note": partly, "utterance": 1}, 2.0)
+    event = Received(2.0, "session:s", "note_created", 1, {"note": partly, "utterance": 1})
     tally.take(event)
     assert "18 % of the speech not made out" in shown(Timeline(tally).take(event)[0], width=140)
     assert "18 % of the speech not made out" in shown(notes_table([partly], ids=False, by_time=True), width=140)
