@@ -49,7 +49,7 @@ PUSHES: dict[str, dict[str, dict[str, Any]]] = {
         "audio": {},
     },
     "video": {"video_detected": VIDEO, "get_notes": {}, **COMMANDS},
-    "user": {},
+    "user": {"get_glossary": {}, "set_glossary": {"terms": ["Ostrava", "lower third"]}},
 }
 """Every push of docs/wire.md with a payload that may be taken; a test holds the two together."""
 
