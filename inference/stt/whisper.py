@@ -24,7 +24,7 @@ from inference.errors import DeviceMissing, ModelDamaged, ModelMissing
 from inference.models import SpeechModel
 from inference.stt.biasing import BiasSettings, adopted, hint_prompt, is_sure
 from inference.stt.contract import Coverage, Hint, Samples, Transcript, Word
-from inference.stt.coverage import CoverageSettings, cover, place
+from inference.stt.coverage import CoverageSettings, cover, place, resume_at
 from inference.stt.guards import GuardSettings, Speech, is_made_up, is_silence
 from inference.stt.language import HeardLanguage
 from inference.stt.pieces import Heard, insert, join_text, mean_logprob
@@ -96,8 +96,9 @@ class Whisper:
         if is_silence(speech, self._guards):
             return self._transcript([Heard("", 0.0, 0.0, no_speech_prob=1.0 - speech.peak)], None, samples, began)
         pieces = [
-            self._hear(samples, probabilities, start, stop, hint)
+            piece
             for start, stop in plan_pieces(probabilities, self._windows.longest, self._windows.cut_search)
+            for piece in self._hear_out(samples, probabilities, start, stop, hint)
         ]
         pieces, coverage = self._close_gaps(pieces, samples, probabilities)
         return self._transcript(pieces, coverage, samples, began)
@@ -149,6 +150,15 @@ class Whisper:
         noise = np.random.default_rng(0).standard_normal(SAMPLE_RATE).astype(np.float32) * np.float32(0.01)
         self._probabilities(noise)
         self._decode_window(noise, self._windows.floor_s, self._windows.beam_size, self._prompt)
+
+    def _hear_out(
+        self, samples: Samples, probabilities: Float32Samples, start: int, stop: int, hint: Hint | None
+    ) -> list[Heard]:
+        """As ``_hear``, to the end: of several sentences Whisper may write the first only; then it hears the others."""
+        pieces = [self._hear(samples, probabilities, start, stop, hint)]
+        while (start := resume_at(pieces[-1].words, probabilities, stop, self._coverage)) < stop:
+            pieces.append(self._hear(samples, probabilities, start, stop, hint))
+        return pieces
 
     def _hear(self, samples: Samples, probabilities: Float32Samples, start: int, stop: int, hint: Hint | None) -> Heard:
         """What was said in the windows (of 32 ms) from ``start`` to ``stop``; its times count from the first sample."""

@@ -218,7 +218,7 @@ async def test_a_cut_connection_comes_back_to_exactly_what_it_missed(site: Site)
         way.open(site.url)
         async with playing("recovery", **known(site, "user:ada", url=way.url)) as script:
             first = await script.until("joined")
-            assert (first["recovered"], first["snapshot"]) == (False, {"notes": []})
+            assert (first["recovered"], first["snapshot"]) == (False, {"notes": [], "glossary": []})
             note = await review.say()
             assert (await script.until("note_created"))["seq"] == 1
             way.shut()

@@ -243,7 +243,7 @@ async def test_a_topic_joined_while_the_connection_is_away_waits_for_the_next(si
         await lost.wait()
         joining = asyncio.create_task(client.join("user:ada"))
         relay.open = True
-        assert (await joining).reply["snapshot"] == {"notes": []}
+        assert (await joining).reply["snapshot"] == {"notes": [], "glossary": []}
 
 
 async def test_a_token_that_ends_in_the_middle_is_replaced_without_a_new_connection(serve: Serve) -> None:

@@ -2,9 +2,11 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from inference.stt.contract import Coverage, Word
-from inference.stt.coverage import CoverageSettings, cover, place
+from inference.stt.coverage import CoverageSettings, cover, place, resume_at
 
 SETTINGS = CoverageSettings()
 
@@ -52,3 +54,30 @@ def test_where_nobody_spoke_everything_is_covered() -> None:
 def test_words_are_placed_by_the_settings() -> None:
     (word,) = place([Word(" so", 0.0, 2.0)], np.full(60, 0.9, np.float32), SETTINGS)
     assert word.end_s == pytest.approx(SETTINGS.word_s + 2 * SETTINGS.letter_s)
+
+
+@pytest.mark.parametrize(
+    ("scene", "end_s", "window"),
+    [
+        ("##########......##########...", 0.3, 11),  # a little before it
+        ("##########..##########.......", 0.3, 10),  # but after the last word
+        ("####################.........", 0.3, 10),  # without a pause
+        ("##############..##########...", 0.3, 14),  # the last word lasts a little longer than it seemed
+        ("##########..####.............", 0.3, 29),  # too little speech to be a sentence
+        ("##########...................", 0.3, 29),  # none
+    ],
+)
+def test_where_words_end_before_speech_does_it_is_heard_on_from_a_pause(scene: str, end_s: float, window: int) -> None:
+    probabilities = np.array([0.9 if each == "#" else 0.1 for each in scene], np.float32)
+    settings = CoverageSettings(early_s=0.25)
+    assert resume_at([Word("so", 0.0, end_s)], probabilities, len(scene), settings) == window
+
+
+def test_nothing_is_heard_on_from_where_there_are_no_words() -> None:
+    assert resume_at([], np.full(60, 0.9, np.float32), 60, SETTINGS) == 60
+
+
+@given(st.lists(st.floats(0, 1), max_size=90), st.floats(0, 2.5))
+def test_who_hears_on_comes_to_an_end(levels: list[float], end_s: float) -> None:
+    heard_on = resume_at([Word("so", 0.0, end_s)], np.array(levels, np.float32), len(levels), SETTINGS)
+    assert heard_on == len(levels) or heard_on * 0.032 >= end_s

@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 from faster_whisper import WhisperModel
 
-from inference.audio import int16_to_float32
+from inference.audio import SAMPLE_RATE, int16_to_float32
 from inference.models import find_speech_model
 from inference.stt.contract import Samples
 from inference.stt.guards import GuardSettings
 from inference.stt.whisper import Whisper
 from inference.stt.window import WindowSettings
 from tests.speech.noises import NOISES, babble, mix, pink_noise
-from tests.speech.synthesis import join, librivox, spoken_commands, spoken_notes
+from tests.speech.synthesis import join, librivox, speak, spoken_commands, spoken_notes
 from tests.speech.wer import WordErrors, corpus_wer, word_errors
 
 pytestmark = [pytest.mark.model, pytest.mark.speech]
@@ -154,6 +154,17 @@ def test_a_decode_that_stopped_early_is_completed(model: WhisperModel, monkeypat
     assert word_errors(whole.text, mended.text).errors <= 2
     assert mended.coverage is not None
     assert mended.coverage.gaps == ()
+
+
+def test_of_several_sentences_alike_none_is_left_out(whisper: Whisper) -> None:
+    """The model writes the first one and stops, in every window."""
+    sentences = [f"Remark number {n}: the title in scene {n} stays on the screen for too long." for n in (24, 25)]
+    speech = join([speak(text).samples for text in sentences], gap_s=0.25)
+    speech = speech[round(1.3 * SAMPLE_RATE) :]  # from "the title" on
+    heard = whisper.final(int16_to_float32(speech))
+    assert word_errors(" ".join(sentences).split(":", 1)[1], heard.text).errors <= 6
+    assert heard.coverage is not None
+    assert heard.coverage.gaps == ()
 
 
 def test_speech_that_is_no_text_stays_in_the_receipt(whisper: Whisper) -> None:
