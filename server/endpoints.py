@@ -1,6 +1,7 @@
 """Asks a model endpoint for its list of models: whether it is there and takes the key. Sends nothing else."""
 
 import asyncio
+import http.client
 import urllib.error
 import urllib.request
 
@@ -14,13 +15,14 @@ TIMEOUT_S = 5.0
 async def look_at_endpoint(base: str, key: SecretStr | None, which: str, until_then: str) -> None:
     """``base`` ends in /v1. ``which``: "LLM" or "STT", as in the names of its settings. Raises Problem."""
     shown = key.get_secret_value() if key else "none"
-    request = urllib.request.Request(f"{base}/models", headers={"Authorization": f"Bearer {shown}"})
+    todo = f"Start it or mend SIDENOTE_{which}_BASE_URL. {until_then}"
     try:
+        request = urllib.request.Request(f"{base}/models", headers={"Authorization": f"Bearer {shown}"})
         status = await asyncio.to_thread(_status, request)
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "reason", error)
-        todo = f"Start it or mend SIDENOTE_{which}_BASE_URL. {until_then}"
-        raise Problem(f"{base} does not answer ({reason})", todo) from None
+    except OSError as error:
+        raise Problem(f"{base} does not answer ({getattr(error, 'reason', error)})", todo) from None
+    except (ValueError, http.client.HTTPException) as error:  # whose words may repeat the key
+        raise Problem(f"{base} can't be asked ({type(error).__name__})", todo) from None
     if status in (401, 403):
         raise Problem(f"{base} refuses the key ({status})", f"Mend SIDENOTE_{which}_API_KEY. {until_then}")
     if status >= 500:

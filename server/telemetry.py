@@ -92,13 +92,6 @@ METRICS: tuple[Metric, ...] = (
         ("outcome",),
     ),
     Metric("audio_seconds", Kind.COUNTER, "s", "Audio received, withheld silence included."),
-    Metric(
-        "speculations",
-        Kind.COUNTER,
-        "{decode}",
-        "Decodes begun before their text was known to be wanted.",
-        ("outcome",),
-    ),
     Metric("utterances", Kind.COUNTER, "{utterance}", "Utterances that are over.", ("outcome",)),
     Metric("websocket_connections", Kind.GAUGE, "{connection}", "Websockets open now."),
     Metric("websocket_closes", Kind.COUNTER, "{connection}", "Websockets closed, by close code.", ("code",)),
