@@ -19,6 +19,7 @@ DECODES = 5
 FITS_MS = 200.0  # of a sentence: less than the wait for more speech, with room for a busy moment
 LIKELY_MS = 50.0  # where tiny.en takes no longer, base should fit
 CLEARLY = 0.75  # of the time, or less: worth a setting
+PATIENCE_S = 2.0  # for the decodes of one measurement: a large model on a slow machine needs no five of them
 ENOUGH_S = 6.0  # spent already: nothing else is tried
 TINY, BASE = "tiny.en", "base"
 
@@ -39,7 +40,7 @@ class Speed:
 async def speech_speed(settings: Settings) -> Found:
     """Decode one sentence several times with these settings, then with the few others that may be better.
 
-    Takes up to about ten seconds. Raises Problem where speech comes faster than it is decoded, and what the engine
+    Takes about ten seconds; longer only for a model of which one decode does. Raises Problem where speech comes faster than it is decoded, and what the engine
     raises.
     """
     began = time.monotonic()
@@ -112,8 +113,10 @@ def _disturbed(load: float, cores: int) -> list[str]:
 
 
 async def _measure(settings: Settings, clip: Samples) -> Speed:
+    from inference.models import find_speech_model
     from inference.stt.local import LocalWhisper
 
+    await asyncio.to_thread(find_speech_model, settings.stt_model, download=False)  # looking must not fetch gigabytes
     engine = LocalWhisper(
         settings.stt_model,
         device=settings.stt_device,
@@ -123,9 +126,9 @@ async def _measure(settings: Settings, clip: Samples) -> Speed:
     )
     try:
         await engine.warm_up()
-        alone = [await _took_s(engine, clip, 1) for _ in range(DECODES)]
+        alone = await _several(engine, clip, 1)
         workers, name = engine.workers, engine.name
-        together = [await _took_s(engine, clip, workers) for _ in range(DECODES - 2)] if workers > 1 else alone
+        together = await _several(engine, clip, workers) if workers > 1 else alone
     finally:
         await engine.close()
     took_s = median(alone)
@@ -138,6 +141,15 @@ async def _measure(settings: Settings, clip: Samples) -> Speed:
         round(1000 * median(together), 1),
         round(took_s / (len(clip) / 16_000), 3),
     )
+
+
+async def _several(engine: SpeechToText, clip: Samples, count: int) -> list[float]:
+    """``_took_s`` as often as ``DECODES``; less often, but once, where that takes longer than ``PATIENCE_S``."""
+    began = time.monotonic()
+    took_s: list[float] = []
+    while len(took_s) < DECODES and (not took_s or time.monotonic() - began < PATIENCE_S):
+        took_s.append(await _took_s(engine, clip, count))
+    return took_s
 
 
 async def _took_s(engine: SpeechToText, clip: Samples, count: int) -> float:
