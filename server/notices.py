@@ -31,7 +31,10 @@ def _about_connections(settings: Settings) -> list[str]:
 def _about_speech(settings: Settings) -> list[str]:
     if settings.stt == "openai":
         host = urlsplit(settings.stt_url).hostname or settings.stt_url
-        return [f"What you say is sent as audio to {host} to be transcribed (SIDENOTE_STT=openai)."]
+        return [
+            f"What you say is sent as audio to {host} to be transcribed, with names from the video and your glossary "
+            "(SIDENOTE_STT=openai)."
+        ]
     found = []
     if settings.stt_base_url or settings.stt_api_key:
         found.append("A transcription endpoint is set but not used: set SIDENOTE_STT=openai to use it.")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from server.fields import note
 from server.settings import Settings, variable
-from server.telemetry import METRICS
+from server.telemetry import METRICS, Kind
 
 SECTIONS = ("Server", "Speech", "Endpointing", "Understanding", "Notes", "Connections")
 
@@ -33,7 +33,7 @@ def settings_table() -> str:
 
 def metrics_table() -> str:
     rows = [
-        f"| `sidenote_{m.name}` | {m.kind} | {', '.join(f'`{label}`' for label in m.labels)} | {m.description} |"
+        f"| `sidenote_{m.name}` | {Kind.GAUGE if m.kind is Kind.OBSERVED else m.kind} | {', '.join(f'`{label}`' for label in m.labels)} | {m.description} |"
         for m in METRICS
     ]
     return "\n| Name | Kind | Labels | What it is |\n| --- | --- | --- | --- |\n" + "\n".join(rows) + "\n\n"
