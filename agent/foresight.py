@@ -120,12 +120,7 @@ class Foresight:
         self._foreseen[utterance] = _Foreseen(foreseen.hint, foreseen.caption, foreseen.shown)
         stretches = self._fitting(foreseen, span)
         foreseen.guess = None
-        try:
-            parts = [(samples_to_s(each.start - span.start), await each.speculation.adopt()) for each in stretches]
-        except BaseException:  # asked again, the whole is decoded anew: no other stretch is wanted either
-            for each in stretches:
-                each.speculation.cancel()
-            raise
+        parts = [(samples_to_s(each.start - span.start), await each.speculation.adopt()) for each in stretches]
         start = stretches[-1].end if stretches else span.start
         if start < span.end:
             rest = await self._stt.final(self._stream, await audio(start, span.end), foreseen.hint)

@@ -123,21 +123,6 @@ async def test_a_guess_that_failed_is_decoded_anew_when_asked_again() -> None:
     assert here.read == [(0, SECOND)]
 
 
-async def test_where_one_stretch_failed_the_others_are_given_up() -> None:
-    here = Scene([EngineFailed("broke"), "too loud"])
-    here.ahead.guess(1, 0, SECOND, silence(SECOND))
-    here.ahead.settle(1)
-    await here.stt.finals_called(1)
-    here.stt.hold("s")
-    here.ahead.guess(1, SECOND, 2 * SECOND, silence(SECOND))
-    await here.stt.finals_called(2)
-    with pytest.raises(EngineFailed):
-        await here.final(0, 2 * SECOND)
-    others = asyncio.all_tasks() - {asyncio.current_task()}
-    await asyncio.gather(*others, return_exceptions=True)  # nobody waits any more for what is not wanted
-    assert here.listener.known == []
-
-
 async def test_partials_feed_the_caption_one_at_a_time() -> None:
     here = Scene([], ["The music", "The music is too"])
     assert not here.ahead.partial(1, silence(SECOND))
