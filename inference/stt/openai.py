@@ -200,17 +200,15 @@ class OpenAITranscription:
         if hint and (prompt := _prompt(hint)):
             wanted["prompt"] = prompt
         try:
+            asked = self._format  # others may find out meanwhile what is given
             try:
-                return read_reply(await self._body(wav, wanted), audio_s)
+                return read_reply(await self._body(wav, asked, wanted), audio_s)
             except (openai.BadRequestError, openai.UnprocessableEntityError):
-                if self._format == "json":
+                if asked == "json":
                     raise
-                self._format = "json"  # newer models of OpenAI give no other
-                try:
-                    return read_reply(await self._body(wav, wanted), audio_s)
-                except openai.APIStatusError:
-                    self._format = "verbose_json"  # that was not the reason
-                    raise
+            plain = read_reply(await self._body(wav, "json", wanted), audio_s)
+            self._format = "json"  # newer models of OpenAI give no other
+            return plain
         except openai.APIStatusError as error:
             raise self._explained(error.status_code) from error
         except openai.APITimeoutError:
@@ -220,12 +218,12 @@ class OpenAITranscription:
                 f"{self._where} can't be reached. Check that it runs, and its address in the settings."
             ) from error
 
-    async def _body(self, wav: bytes, wanted: dict[str, Any]) -> bytes:
+    async def _body(self, wav: bytes, asked: Format, wanted: dict[str, Any]) -> bytes:
         """Ask, and take the body as long as it is not oversized. Raises openai.APIError and EndpointDown."""
         asking = self._client.audio.transcriptions.with_streaming_response.create(
             file=("speech.wav", wav, "audio/wav"),
             model=self._model,
-            response_format=self._format,
+            response_format=asked,
             temperature=0,
             **wanted,
         )

@@ -130,6 +130,21 @@ async def test_a_model_that_gives_plain_json_alone_is_asked_for_that_from_then_o
     assert [asked.form["response_format"] for asked in endpoint.asked] == ["verbose_json", "json", "json"]
 
 
+async def test_two_at_once_both_learn_that_it_gives_plain_json_alone(endpoint: Endpoint, build: Any) -> None:
+    both = asyncio.Barrier(2)
+
+    async def behave(asked: Asked) -> Response:
+        if asked.form["response_format"] == "json":
+            return await says("hello")(asked)
+        await both.wait()
+        return await fails(400)(asked)
+
+    endpoint.behave = behave
+    stt = build()
+    heard = await asyncio.gather(*(stt.final(stream, spoken()) for stream in "ab"))
+    assert [one.text for one in heard] == ["hello", "hello"]
+
+
 async def test_what_the_video_names_goes_along_capped(endpoint: Endpoint, build: Any) -> None:
     terms = ("Ferrars", "Norland", *(f"term number {n}" for n in range(200)))
     await build().final("a", spoken(), Hint(terms))

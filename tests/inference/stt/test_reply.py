@@ -81,7 +81,7 @@ def test_segments_of_another_kind_are_left_out(segments: object) -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "code"), [("german", "de"), ("German", "de"), ("fr", "fr"), ("klingon", None), ("", None)]
+    ("said", "code"), [("german", "de"), ("German", "de"), ("fr", "fr"), ("klingon", None), ("und", None), ("", None)]
 )
 def test_languages_come_by_name_or_code(said: str, code: str | None) -> None:
     assert read_reply(reply(language=said), 3.0).language == code
