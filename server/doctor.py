@@ -1,8 +1,8 @@
 """Looks over this installation: what is there, what is not, and what to do about it.
 
 Each check is one function that returns what it found or raises Problem. Nothing is changed, save that the data folder
-is made when it is missing and the packaged ``base`` put together. Talks to no other machine than those that the settings
-name: endpoints, and where events and records are kept.
+is made when it is missing and the packaged ``base`` put together. Talks to no machine but those that the settings name:
+endpoints, and where events and records are kept.
 """
 
 import asyncio

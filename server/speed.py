@@ -40,8 +40,8 @@ class Speed:
 async def speech_speed(settings: Settings) -> Found:
     """Decode one sentence several times with these settings, then with the few others that may be better.
 
-    Takes about ten seconds; longer only for a model of which one decode does. Raises Problem where speech comes faster than it is decoded, and what the engine
-    raises.
+    Takes about ten seconds; longer only for a model of which one decode does. Raises Problem where speech comes faster
+    than it is decoded, and what the engine raises.
     """
     began = time.monotonic()
     clip = await asyncio.to_thread(_sentence)
