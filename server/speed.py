@@ -10,6 +10,7 @@ import time
 from dataclasses import asdict, dataclass
 from statistics import median
 
+from inference.errors import InferenceError
 from inference.stt.contract import Samples, SpeechToText
 from server.findings import Found, Problem
 from server.settings import Settings
@@ -51,10 +52,14 @@ async def speech_speed(settings: Settings) -> Found:
     if now.factor >= 1:
         todo = "Too slow to keep up: name a smaller model in SIDENOTE_STT_MODEL, or close other programs."
         raise Problem(_said(now, clip), todo)
-    others = [
-        await _measure(other, clip) for other in _worth_trying(settings, now) if time.monotonic() - began < ENOUGH_S
-    ]
-    said = [_said(now, clip), *map(_compared, others), *_disturbed(os.getloadavg()[0], os.cpu_count() or 1)]
+    others, failures = [], []
+    for other in _worth_trying(settings, now):
+        if time.monotonic() - began < ENOUGH_S:
+            try:
+                others.append(await _measure(other, clip))
+            except InferenceError as error:  # what is in force works all the same
+                failures.append(f"{other.stt_model} could not be tried: {error}")
+    said = [_said(now, clip), *map(_compared, others), *failures, *_disturbed(os.getloadavg()[0], os.cpu_count() or 1)]
     advised = [line for other in others if (line := advice(now, other))]
     if now.model == TINY and now.ms <= LIKELY_MS and not _has_base():
         advised.append(f"This machine is fast enough for a more accurate model: {_how_to_get_base()}.")

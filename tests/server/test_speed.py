@@ -73,6 +73,17 @@ async def test_a_slow_engine_is_asked_once(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 @pytest.mark.model
+async def test_another_model_that_does_not_work_is_no_problem_of_this_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = settings(tmp_path, stt_model=str(tmp_path / "nowhere"))
+    monkeypatch.setattr("server.speed._worth_trying", lambda *_: [broken])
+    found = await speech_speed(settings(tmp_path))
+    assert found.figures["others"] == []
+    assert "nowhere could not be tried: There is no speech model folder" in found.found
+
+
+@pytest.mark.model
 async def test_an_endpoint_is_measured_there_and_back(tmp_path: Path) -> None:
     endpoint = Endpoint()
     endpoint.behave = hears
