@@ -11,6 +11,8 @@ from inference.stt.contract import Segment
 from inference.stt.language import code_of
 
 UNKNOWN_LOGPROB = -0.5  # of an answer without probabilities: likely right, and not sure
+_MOST_TEXT = 1000  # characters of the text, and besides
+_MOST_TEXT_PER_S = 100  # for each second: five times as many as anybody says, and more than Whisper ever stutters
 _LEAST_LOGPROB = -100.0  # nothing that was decoded has less
 
 
@@ -35,6 +37,11 @@ def read_reply(body: bytes, audio_s: float) -> Reply:
         raise EndpointDown(
             "The transcription endpoint answered with something that is no transcript. Check that its address in the "
             "settings ends in /v1 and speaks OpenAI's audio transcriptions."
+        )
+    if len(value["text"]) > _MOST_TEXT + _MOST_TEXT_PER_S * audio_s:
+        raise EndpointDown(
+            f"The transcription endpoint answered with more text than anybody says in {audio_s:.1f} s. Look at its log, "
+            "or name another model in the settings."
         )
     parts = value.get("segments")
     known = [part for part in parts if _is_segment(part)] if isinstance(parts, list) else []

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from inference.errors import EndpointDown
 from inference.stt.contract import Segment
 from inference.stt.reply import UNKNOWN_LOGPROB, read_reply
 
@@ -37,6 +38,12 @@ def test_segments_stay_within_the_audio() -> None:
 def test_a_long_segment_weighs_more() -> None:
     parts = [PART | {"text": "a" * 9, "avg_logprob": -1.0}, PART | {"text": "a", "avg_logprob": -0.1}]
     assert read_reply(reply(segments=parts), 3.0).avg_logprob == pytest.approx(-0.91)
+
+
+def test_more_text_than_anybody_says_is_no_transcript() -> None:
+    assert len(read_reply(reply(text="la " * 400), 3.0).text) == 1199
+    with pytest.raises(EndpointDown, match=r"more text than anybody says in 3\.0 s"):
+        read_reply(reply(text="la " * 440), 3.0)
 
 
 def test_a_segment_never_ends_before_it_starts() -> None:
