@@ -20,7 +20,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from server.endpoints import look_at_endpoint
+from server.endpoints import look_at_endpoint, without_password
 from server.findings import Absent, Finding, Found, Problem, Verdict
 from server.notices import notices
 from server.screen import make_console, print_json
@@ -81,7 +81,7 @@ async def _packages(settings: Settings) -> str:
 async def _speech_model(settings: Settings) -> str:
     if settings.stt == "openai":
         await look_at_endpoint(settings.stt_url, settings.stt_api_key, "STT", "Until then no speech becomes text.")
-        return f"{settings.stt_model} at {settings.stt_url}"
+        return f"{settings.stt_model} at {without_password(settings.stt_url)}"
     from inference.models import find_speech_model
 
     model = await asyncio.to_thread(find_speech_model, settings.stt_model, download=False)
@@ -194,7 +194,7 @@ async def _language_model(settings: Settings) -> str:
         return "basic: rules and MiniLM on this machine"
     base = (settings.llm_base_url or "https://api.openai.com/v1").rstrip("/")
     await look_at_endpoint(base, settings.llm_api_key, "LLM", "Until then the basic engine answers.")
-    return f"{settings.llm_model} at {base}"
+    return f"{settings.llm_model} at {without_password(base)}"
 
 
 async def _microphone(settings: Settings) -> str:

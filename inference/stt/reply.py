@@ -40,8 +40,8 @@ def read_reply(body: bytes, audio_s: float) -> Reply:
         )
     if len(value["text"]) > _MOST_TEXT + _MOST_TEXT_PER_S * audio_s:
         raise EndpointDown(
-            f"The transcription endpoint answered with more text than anybody says in {audio_s:.1f} s. Look at its log, "
-            "or name another model in the settings."
+            f"The transcription endpoint answered with more text than anybody says in {audio_s:.1f} s. Look at its "
+            "log, or name another model in the settings."
         )
     parts = value.get("segments")
     known = [part for part in parts if _is_segment(part)] if isinstance(parts, list) else []
