@@ -101,7 +101,7 @@ class Expectations:
     def hint(self, playhead_s: float | None) -> Hint | None:
         """What to tell the recogniser of speech at ``playhead_s`` seconds of the video; None where nothing is known.
 
-        Takes about a millisecond, however long the video.
+        Takes a few milliseconds, however long the video.
         """
         if not self._glossary and self._facts == VideoFacts():
             return None

@@ -188,8 +188,7 @@ async def _addition(room: Room, utterance: int, span: e.Span, whole: Transcript)
     """What was said after the pause."""
     if not whole.words:  # an engine that can't tell where its words were
         return (await room.transcribe(utterance, _alone(span))).text
-    resumed_s = ((span.resumed or span.start) - span.start) / SAMPLE_RATE
-    return " ".join(word.text for word in whole.words if (word.start_s + word.end_s) / 2 >= resumed_s)
+    return whole.text_from(((span.resumed or span.start) - span.start) / SAMPLE_RATE)
 
 
 def _heard(utterance: int, span: e.Span, transcript: Transcript) -> dict[str, Any]:

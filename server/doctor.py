@@ -1,7 +1,8 @@
 """Looks over this installation: what is there, what is not, and what to do about it.
 
 Each check is one function that returns what it found or raises Problem. Nothing is changed, save that the data folder
-is made when it is missing. Talks to no other machine than the endpoints that the settings name.
+is made when it is missing and the packaged ``base`` put together. Talks to no machine but those that the settings name:
+endpoints, and where events and records are kept.
 """
 
 import asyncio
@@ -19,7 +20,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from server.endpoints import look_at_endpoint
+from server.endpoints import look_at_endpoint, without_password
 from server.findings import Absent, Finding, Found, Problem, Verdict
 from server.notices import notices
 from server.screen import make_console, print_json
@@ -27,9 +28,9 @@ from server.settings import Settings
 from server.speed import speech_speed
 
 MODULES = (  # import names of what the base installation brings
-    "starlette uvicorn websockets orjson jwt faster_whisper ctranslate2 av onnxruntime numpy webrtcvad tokenizers "
-    "openai sqlmodel sqlalchemy aiosqlite asyncpg greenlet alembic dramatiq playwright browserbase pydantic_settings "
-    "platformdirs opentelemetry.sdk prometheus_client typer rich"
+    "starlette uvicorn websockets orjson jwt faster_whisper ctranslate2 av onnxruntime numpy threadpoolctl webrtcvad "
+    "tokenizers openai sqlmodel sqlalchemy aiosqlite asyncpg greenlet alembic dramatiq playwright browserbase "
+    "pydantic_settings platformdirs opentelemetry.sdk prometheus_client typer rich"
 ).split()
 LEAST_FREE_BYTES = 500_000_000  # a month of notes is a few megabytes; recordings pass through
 REINSTALL = "Install Sidenote again: `make setup`, or `pip install --force-reinstall sidenote`."
@@ -80,7 +81,7 @@ async def _packages(settings: Settings) -> str:
 async def _speech_model(settings: Settings) -> str:
     if settings.stt == "openai":
         await look_at_endpoint(settings.stt_url, settings.stt_api_key, "STT", "Until then no speech becomes text.")
-        return f"{settings.stt_model} at {settings.stt_url}"
+        return f"{settings.stt_model} at {without_password(settings.stt_url)}"
     from inference.models import find_speech_model
 
     model = await asyncio.to_thread(find_speech_model, settings.stt_model, download=False)
@@ -193,7 +194,7 @@ async def _language_model(settings: Settings) -> str:
         return "basic: rules and MiniLM on this machine"
     base = (settings.llm_base_url or "https://api.openai.com/v1").rstrip("/")
     await look_at_endpoint(base, settings.llm_api_key, "LLM", "Until then the basic engine answers.")
-    return f"{settings.llm_model} at {base}"
+    return f"{settings.llm_model} at {without_password(base)}"
 
 
 async def _microphone(settings: Settings) -> str:

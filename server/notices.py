@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 
-from server.settings import ENV_FILE, PREFIX, Settings, variables
+from server.settings import ENV_FILE, LOOPBACK, PREFIX, Settings, variables
 
 
 def notices(settings: Settings, environ: dict[str, str] | None = None) -> list[str]:
@@ -30,8 +30,15 @@ def _about_connections(settings: Settings) -> list[str]:
 
 def _about_speech(settings: Settings) -> list[str]:
     if settings.stt == "openai":
-        host = urlsplit(settings.stt_url).hostname or settings.stt_url
-        return [f"What you say is sent as audio to {host} to be transcribed (SIDENOTE_STT=openai)."]
+        address = urlsplit(settings.stt_url)
+        host = address.hostname or settings.stt_url
+        open_way = (
+            " The way there is not encrypted (http)." if address.scheme == "http" and host not in LOOPBACK else ""
+        )
+        return [
+            f"What you say is sent as audio to {host} to be transcribed, with names from the video and your glossary "
+            f"(SIDENOTE_STT=openai).{open_way}"
+        ]
     found = []
     if settings.stt_base_url or settings.stt_api_key:
         found.append("A transcription endpoint is set but not used: set SIDENOTE_STT=openai to use it.")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from server.fields import note
 from server.settings import Settings, variable
-from server.telemetry import METRICS
+from server.telemetry import METRICS, Kind, Metric
 
 SECTIONS = ("Server", "Speech", "Endpointing", "Understanding", "Notes", "Connections")
 
@@ -33,10 +33,15 @@ def settings_table() -> str:
 
 def metrics_table() -> str:
     rows = [
-        f"| `sidenote_{m.name}` | {m.kind} | {', '.join(f'`{label}`' for label in m.labels)} | {m.description} |"
+        f"| `sidenote_{m.name}` | {_kind(m)} | {', '.join(f'`{label}`' for label in m.labels)} | {m.description} |"
         for m in METRICS
     ]
     return "\n| Name | Kind | Labels | What it is |\n| --- | --- | --- | --- |\n" + "\n".join(rows) + "\n\n"
+
+
+def _kind(metric: Metric) -> str:
+    """As Prometheus calls it."""
+    return Kind.GAUGE if metric.kind is Kind.OBSERVED else metric.kind
 
 
 TABLES: dict[str, Callable[[], str]] = {"settings": settings_table, "metrics": metrics_table}

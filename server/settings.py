@@ -224,6 +224,15 @@ class Settings(SpeechSettings):
             raise ValueError("this is no address of a Redis server")
         return value
 
+    @field_validator("stt_api_key", "llm_api_key")
+    @classmethod
+    def _usable_key(cls, value: SecretStr | None) -> SecretStr | None:
+        """Files that hold a key often end in a line break, which no request can carry."""
+        key = value.get_secret_value().strip() if value is not None else ""
+        if not re.fullmatch(r"[!-~]*", key):
+            raise ValueError("this is no key")
+        return SecretStr(key) if key else None
+
     @field_validator("allowed_origins", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 SWEEP_EVERY_S = 3600.0
+ENDPOINT_SLACK_S = 10.0  # that a step may take beside the time that an endpoint has
 
 
 class NoPosting:
@@ -134,10 +135,12 @@ def detector_settings(settings: Settings) -> "EndpointSettings":
 
 
 def agent_settings(settings: Settings) -> AgentSettings:
+    longest_s = max(settings.stt_deadline_s, settings.llm_deadline_s)
     return AgentSettings(
         confirm_s=settings.confirm_seconds,
         auto_post=settings.auto_post,
         timestamp_offset_s=settings.timestamp_offset_s,
+        step_deadline_s=max(AgentSettings().step_deadline_s, longest_s + ENDPOINT_SLACK_S),
         keep_audio=settings.keep_audio,
         ear=EarSettings(
             lead_pad_ms=settings.lead_pad_ms,

@@ -53,7 +53,7 @@ def adopted(plain: Decode, told: Decode, hint: Hint, settings: BiasSettings) -> 
         return plain.text
     before, after = plain.text.split(), told.text.split()
     old, new = [_squashed(word) for word in before], [_squashed(word) for word in after]
-    named = _named(new, {_squashed(term) for term in hint.terms})
+    named = _named(new, {_squashed(term) for term in hint.terms} - {""})
     text: list[str] = []
     changed = False
     for change, i1, i2, j1, j2 in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():

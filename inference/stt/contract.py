@@ -81,6 +81,16 @@ class Transcript:
         """exp(avg_logprob): the geometric mean probability of a token, 0-1."""
         return float(np.exp(min(0.0, self.avg_logprob))) if self.text else 0.0
 
+    def text_from(self, at_s: float) -> str:
+        """The text from the first word on of which at least half lies after ``at_s``; spaced as it was decoded."""
+        position = 0
+        for word in self.words:
+            found = max(position, self.text.find(word.text, position))
+            if (word.start_s + word.end_s) / 2 >= at_s:
+                return self.text[found:]
+            position = found + len(word.text)
+        return ""
+
 
 class Speculation(Protocol):
     """A final that was begun before it was known to be wanted."""

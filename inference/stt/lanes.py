@@ -203,14 +203,22 @@ class Lanes:
             return job
 
     def _serve(self) -> None:
-        while (job := self._next()) is not None:
-            if job.future.set_running_or_notify_cancel():  # else the caller has gone
-                if isinstance(job, Final):
-                    self._run_final(job)
-                else:
-                    self._run_partial(job)
-            with self._changed:
-                self._running -= 1  # nobody is woken: what may run now, this thread takes
+        while self._serve_one():
+            pass
+
+    def _serve_one(self) -> bool:
+        """Do one job; whether there may be more. A function of its own: a thread that waits holds no audio."""
+        job = self._next()
+        if job is None:
+            return False
+        if job.future.set_running_or_notify_cancel():  # else the caller has gone
+            if isinstance(job, Final):
+                self._run_final(job)
+            else:
+                self._run_partial(job)
+        with self._changed:
+            self._running -= 1  # nobody is woken: what may run now, this thread takes
+        return True
 
     def _run_final(self, job: Final) -> None:
         began = time.perf_counter()

@@ -24,13 +24,16 @@ _CODES = dict(
     ).split()
 )
 
+_NO_LANGUAGE = frozenset({"und", "mul", "mis", "zxx", "unk"})  # written where a code belongs, and taken by nobody
+
 
 def code_of(language: str) -> str | None:
     """The code of a language given by its English name or its code; None for what is neither."""
     word = language.strip().lower()
     if word in _CODES:
         return _CODES[word]
-    return word if word.isascii() and word.isalpha() and 2 <= len(word) <= 3 else None
+    is_code = word.isascii() and word.isalpha() and 2 <= len(word) <= 3 and word not in _NO_LANGUAGE
+    return word if is_code else None
 
 
 @dataclass(frozen=True, slots=True)

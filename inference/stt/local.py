@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from inference.audio import samples_to_s
-from inference.errors import EngineFailed
+from inference.errors import EngineFailed, InferenceError
 from inference.models import PACKAGED_NAME, find_speech_model
 from inference.stt.contract import Hint, Load, Samples, Speculation, Transcript
 from inference.stt.guards import GuardSettings
@@ -172,8 +172,12 @@ class _Speculated:
         return self._answer.result()
 
     async def adopt(self) -> Transcript:
+        try:
+            self._lanes.adopt(self._job)
+        except InferenceError:
+            self.cancel()  # who waits for its text is told that there will be none
+            raise
         self._adopted = True
-        self._lanes.adopt(self._job)
         return await self._answer
 
     def cancel(self) -> None:

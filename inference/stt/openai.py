@@ -1,8 +1,8 @@
 """Speech to text by any OpenAI-compatible transcription endpoint: what was said leaves the machine as audio.
 
 Silence, by Silero's word, is never sent. Finals wait for one of a few slots, in the order in which they came, and once
-accepted are asked for. Partials take a slot only where one is free, one at a time a stream. This module keeps no audio
-and logs no text.
+accepted are asked for. Partials take a slot only where one is free, one at a time a stream, and leave one of several to
+finals. This module keeps no audio and logs no text.
 """
 
 import asyncio
@@ -65,7 +65,16 @@ class OpenAITranscription:
         ``language``: a code, or "auto". ``partials``, ``speculate``: whether to ask while a person still speaks, and
         at a pause that may not be the end; either costs requests. ``requests``: at the same time.
         """
-        self._client = openai.AsyncOpenAI(base_url=base_url, api_key=api_key, max_retries=0, timeout=deadline_s)
+        self._client = openai.AsyncOpenAI(
+            base_url=base_url,
+            api_key=api_key,
+            max_retries=0,
+            timeout=deadline_s,
+            http_client=openai.DefaultAsyncHttpxClient(
+                follow_redirects=False,  # speech goes to the host that was named, and to no other
+                event_hooks={"response": [_leave_refusal_unread]},
+            ),
+        )
         self._model = model
         self._deadline_s = deadline_s
         self._language = language
@@ -74,6 +83,7 @@ class OpenAITranscription:
         self._ask_early = speculate
         self._requests = requests
         self._slots = asyncio.Semaphore(requests)
+        self._partial_slots = asyncio.Semaphore(max(1, requests - 1))  # a final waits for no partial alone
         self._max_queue = max_queue
         self._guards = guards or GuardSettings()
         self._format: Format = "verbose_json"
@@ -126,9 +136,9 @@ class OpenAITranscription:
         turn.newest = ticket
         try:
             async with turn.lock:
-                if turn.newest is not ticket or self._slots.locked():
+                if turn.newest is not ticket or self._slots.locked() or self._partial_slots.locked():
                     return None
-                async with self._slots:
+                async with self._partial_slots, self._slots:
                     transcript = await self._transcribe(stream, samples[-round(PARTIAL_MAX_S * SAMPLE_RATE) :], hint)
                 return _placed(transcript, samples_to_s(len(samples))) if turn.newest else None
         finally:
@@ -190,17 +200,15 @@ class OpenAITranscription:
         if hint and (prompt := _prompt(hint)):
             wanted["prompt"] = prompt
         try:
+            asked = self._format  # others may find out meanwhile what is given
             try:
-                return read_reply(await self._body(wav, wanted), audio_s)
+                return read_reply(await self._body(wav, asked, wanted), audio_s)
             except (openai.BadRequestError, openai.UnprocessableEntityError):
-                if self._format == "json":
+                if asked == "json":
                     raise
-                self._format = "json"  # newer models of OpenAI give no other
-                try:
-                    return read_reply(await self._body(wav, wanted), audio_s)
-                except openai.APIStatusError:
-                    self._format = "verbose_json"  # that was not the reason
-                    raise
+            plain = read_reply(await self._body(wav, "json", wanted), audio_s)
+            self._format = "json"  # newer models of OpenAI give no other
+            return plain
         except openai.APIStatusError as error:
             raise self._explained(error.status_code) from error
         except openai.APITimeoutError:
@@ -210,12 +218,12 @@ class OpenAITranscription:
                 f"{self._where} can't be reached. Check that it runs, and its address in the settings."
             ) from error
 
-    async def _body(self, wav: bytes, wanted: dict[str, Any]) -> bytes:
+    async def _body(self, wav: bytes, asked: Format, wanted: dict[str, Any]) -> bytes:
         """Ask, and take the body as long as it is not oversized. Raises openai.APIError and EndpointDown."""
         asking = self._client.audio.transcriptions.with_streaming_response.create(
             file=("speech.wav", wav, "audio/wav"),
             model=self._model,
-            response_format=self._format,
+            response_format=asked,
             temperature=0,
             **wanted,
         )
@@ -248,13 +256,21 @@ class OpenAITranscription:
             )
         if status == 413:
             return BadAudio(f"{answered}: the utterance is too long for it. Speak in shorter pieces.")
-        if status == 429:
-            return EngineBusy(f"{answered}: it is busy, or your quota is used up. Try again later.")
+        if status == 429:  # not EngineBusy: who is told that waits for room, and a quota may never come back
+            return EndpointDown(f"{answered}: it is busy, or your quota is used up. Try again later.")
+        if 300 <= status < 400:
+            return EndpointRefused(f"{answered}: it is somewhere else now. Set its new address in the settings.")
         if status == 408 or status >= 500:
             return EndpointDown(f"{answered}. Try again; look at its log.")
         return EndpointRefused(
             f"{answered}: it does not take the request. Check its model and address in the settings."
         )
+
+
+async def _leave_refusal_unread(response: Any) -> None:
+    """The client would read the whole body of a refusal, however long; nothing in it is of use here."""
+    if not response.is_success:
+        await response.aclose()
 
 
 def _placed(transcript: Transcript, whole_s: float) -> Transcript:

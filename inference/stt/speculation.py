@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from inference.errors import InferenceError
 from inference.stt.contract import Transcript
 
 
@@ -18,7 +17,7 @@ class BegunEarly:
 
     async def transcript(self) -> Transcript | None:
         await asyncio.wait([self._task])
-        if self._task.cancelled() or isinstance(self._task.exception(), InferenceError):
+        if self._task.cancelled() or self._task.exception():
             return None
         return self._task.result()
 

@@ -188,12 +188,10 @@ class Whisper:
     def _listen(self, piece: Samples, window_s: float, speech: Speech, hint: Hint | None) -> "_Pass":
         """A pass over ``piece``; where there is a hint, with what a second pass over it has heard of that."""
         found = self._decode_window(piece, window_s, self._windows.beam_size, self._prompt)
-        told = hint_prompt(hint, self._encode, self._biasing.max_tokens) if hint else []
-        if (
-            not (hint and told)
-            or is_sure(found.decode, self._biasing)
-            or is_made_up(found.decode, speech, self._guards)
-        ):
+        if not hint or is_sure(found.decode, self._biasing) or is_made_up(found.decode, speech, self._guards):
+            return found
+        told = hint_prompt(hint, self._encode, self._biasing.max_tokens)
+        if not told:
             return found
         prompt = [self._tokenizer.sot_prev, *told, *self._prompt]
         again = self._generate(found.features, samples_to_s(len(piece)), self._biasing.beam_size, prompt).decode

@@ -35,3 +35,14 @@ async def test_a_key_that_is_refused_is_told_with_what_to_do(tmp_path: Path) -> 
             told = await talker.until("agent_error")
     assert "Mend the key in the settings" in told["message"]
     assert len(endpoint.asked) == 1
+
+
+async def test_a_quota_that_is_used_up_is_told_and_not_asked_for_ever(tmp_path: Path) -> None:
+    endpoint = Endpoint()
+    endpoint.behave = fails(429)
+    with serving(endpoint) as url:
+        async with talking_to_own_server(tmp_path, stt="openai", stt_model="tiny.en", stt_base_url=url) as (_, talker):
+            await talker.press(spoken_notes(limit=1)[0].samples)
+            told = await talker.until("agent_error")
+    assert "your quota is used up" in told["message"]
+    assert len(endpoint.asked) == 6  # three attempts of two requests

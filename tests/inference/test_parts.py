@@ -1,6 +1,7 @@
 """inference/parts.py, with the real packages and with broken ones."""
 
 import hashlib
+import shutil
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -57,6 +58,31 @@ def test_processes_at_once_end_with_one_whole_folder(tmp_path: Path, monkeypatch
     assert folder is not None
     assert (folder / "model.bin").read_bytes() == model
     assert list(folder.parent.iterdir()) == [folder]
+
+
+@pytest.mark.usefixtures("packages")
+def test_processes_at_once_mend_a_folder_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    model = trust(monkeypatch)
+    with ThreadPoolExecutor(8) as pool:
+        for kept in (tmp_path / f"kept-{n}" for n in range(20)):
+            folder = joined_base(kept)
+            assert folder is not None
+            (folder / "config.json").unlink()
+            assert set(pool.map(joined_base, [kept] * 8)) == {folder}
+            assert (folder / "model.bin").read_bytes() == model
+            assert (folder / "config.json").is_file()
+            assert list(kept.iterdir()) == [folder]
+
+
+@pytest.mark.usefixtures("packages")
+def test_a_file_in_the_way_is_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    trust(monkeypatch)
+    folder = joined_base(tmp_path / "kept")
+    assert folder is not None
+    shutil.rmtree(folder)
+    folder.touch()
+    assert joined_base(tmp_path / "kept") == folder
+    assert (folder / "model.bin").is_file()
 
 
 @pytest.mark.usefixtures("packages")

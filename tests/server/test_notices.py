@@ -34,6 +34,12 @@ def test_there_is_nothing_to_say_about_the_defaults() -> None:
             {},
             "sent as audio to ears.example to be transcribed",
         ),
+        (
+            {"stt": "openai", "stt_model": "m", "stt_base_url": "http://ears.example/v1"},
+            {},
+            "with names from the video and your glossary (SIDENOTE_STT=openai). The way there is not encrypted (http).",
+        ),
+        ({"stt": "openai", "stt_model": "m", "stt_base_url": "http://localhost/v1"}, {}, "(SIDENOTE_STT=openai)."),
         ({"llm_model": "m"}, {}, "SIDENOTE_LLM=openai"),
         ({}, {"SIDENOTE_PROT": "1"}, "Did you mean SIDENOTE_PORT?"),
         ({}, {"SIDENOTE_ZZZZZZZZZZZZZZZ": "1"}, "no setting of Sidenote."),
@@ -43,6 +49,7 @@ def test_what_has_no_effect_or_opens_a_door_is_said(given: dict[str, Any], envir
     found = notices(load_settings(**given), environ)
     assert len(found) == 1
     assert said in found[0]
+    assert ("not encrypted" in found[0]) is ("not encrypted" in said)
 
 
 def test_a_misspelt_name_in_the_file_is_noticed(tmp_path: Path) -> None:

@@ -56,6 +56,20 @@ def test_databases_have_the_name_that_everybody_gives_them(monkeypatch: pytest.M
     assert load_settings(database_url="sqlite:///x.db").database == "sqlite:///x.db"
 
 
+@pytest.mark.parametrize("name", ["SIDENOTE_STT_API_KEY", "SIDENOTE_LLM_API_KEY"])
+def test_a_key_loses_the_line_break_of_its_file_and_is_never_shown(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    field = name.removeprefix("SIDENOTE_").lower()
+    monkeypatch.setenv(name, " sk-hush\n")
+    assert getattr(load_settings(), field).get_secret_value() == "sk-hush"
+    monkeypatch.setenv(name, " \n")
+    assert getattr(load_settings(), field) is None
+    for unusable in ("sk-hush\nsk-more", "sk-hush sk-more", "sk-hüsh"):
+        monkeypatch.setenv(name, unusable)
+        with pytest.raises(SettingsError, match=rf"{name} has a value.*Allowed: the key as its issuer gave it") as told:
+            load_settings()
+        assert "sk-" not in str(told.value)
+
+
 def test_home_is_spelled_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", "/home/somebody")
     monkeypatch.setenv("SIDENOTE_DATA_DIR", "~/notes")

@@ -75,6 +75,11 @@ def test_what_is_observed_is_read_when_somebody_looks(telemetry: Telemetry) -> N
     assert value(telemetry, "sidenote_stt_waiting") == 3
 
 
+def test_no_metric_is_there_twice() -> None:
+    names = [metric.name for metric in METRICS]
+    assert sorted(set(names)) == sorted(names)
+
+
 def test_every_metric_shows_under_its_documented_name(telemetry: Telemetry) -> None:
     suffix = {Kind.HISTOGRAM: "_count", Kind.COUNTER: "_total", Kind.GAUGE: "", Kind.OBSERVED: ""}
     for metric in METRICS:

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from agent.services import AgentSettings
 from server.settings import load_settings
-from server.wiring import build_stt, running_parts
+from server.wiring import agent_settings, build_stt, running_parts
 from storage.errors import StorageError
 
 
@@ -22,6 +23,12 @@ async def test_the_settings_choose_the_engine(given: dict[str, str], name: str) 
     stt = build_stt(load_settings(env_file=None, **given))
     assert stt.name == name
     await stt.close()
+
+
+@pytest.mark.parametrize("name", ["stt_deadline_s", "llm_deadline_s"])
+def test_a_step_lasts_as_long_as_its_endpoint_may(name: str) -> None:
+    assert agent_settings(load_settings(env_file=None)).step_deadline_s == AgentSettings().step_deadline_s
+    assert agent_settings(load_settings(env_file=None, **{name: 120})).step_deadline_s > 120
 
 
 async def test_what_fails_while_the_model_loads_ends_the_start(tmp_path: Path) -> None:

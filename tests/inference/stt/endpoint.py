@@ -17,7 +17,7 @@ from faster_whisper import WhisperModel
 from numpy.typing import NDArray
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.responses import JSONResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from inference.models import find_speech_model
@@ -100,14 +100,24 @@ async def hangs(_: Asked) -> Response:
     raise AssertionError
 
 
-async def endless(_: Asked) -> Response:
+def endless(status: int = 200) -> Behaviour:
     async def pieces() -> AsyncIterator[bytes]:
         yield b'{"text": "'
         while True:
             yield b"x" * 65_536
             await asyncio.sleep(0)  # lets the end of the connection be noticed
 
-    return StreamingResponse(pieces(), media_type="application/json")
+    async def behave(_: Asked) -> Response:
+        return StreamingResponse(pieces(), status_code=status, media_type="application/json")
+
+    return behave
+
+
+def moved(to: str) -> Behaviour:
+    async def behave(_: Asked) -> Response:
+        return RedirectResponse(to)  # 307: the same request, body and all
+
+    return behave
 
 
 async def breaks_off(_: Asked) -> Response:

@@ -54,6 +54,10 @@ def test_nothing_else_of_the_told_pass_is_believed(plain: str, hinted: str) -> N
     assert adopted(decode(plain), decode(hinted), HINT, SETTINGS) == plain
 
 
+def test_a_term_without_a_letter_names_nothing() -> None:
+    assert adopted(decode("It is late."), decode("It s late."), Hint(("★", "...")), SETTINGS) == "It is late."
+
+
 def test_only_the_place_of_the_word_changes() -> None:
     plain, told = decode("So the o Conquo scene is, uh, late."), decode("The Okonkwo scene is late")
     assert adopted(plain, told, HINT, SETTINGS) == "So the Okonkwo scene is, uh, late."

@@ -1,6 +1,7 @@
 """inference/stt/lanes.py"""
 
 import threading
+import weakref
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 
@@ -235,6 +236,15 @@ def test_an_error_reaches_its_caller_and_the_next_one_is_served(decoder: Decoder
     assert text(lanes.final("a", audio(3))) == "final 3"
 
 
+def test_what_is_done_is_not_kept(decoder: Decoder, make: Make) -> None:
+    forgotten, samples = threading.Event(), audio(1)
+    weakref.finalize(samples, forgotten.set)
+    decoder.go()
+    assert text(make().final("a", samples)) == "final 1"
+    del samples
+    assert forgotten.wait(WAIT_S)
+
+
 def test_our_own_errors_pass_through(decoder: Decoder, make: Make) -> None:
     lanes = make()
     decoder.error = BadAudio("too odd. Fix it.")
@@ -260,6 +270,7 @@ def test_adopted_while_it_waits_it_takes_its_turn_among_the_finals(decoder: Deco
     stale = busy.partial("c", audio(5))
     busy.adopt(wanted)
     busy.adopt(wanted)  # twice is once
+    busy.cancel(wanted)  # too late
     assert stale.result(0) is None
     assert busy.load.waiting == 2
     decoder.go()
@@ -291,14 +302,6 @@ def test_a_cancelled_speculation_leaves_the_lane(decoder: Decoder, busy: Lanes) 
     decoder.go()
     assert text(last.future) == "final 5"
     assert decoder.order == ["final 0", "final 4", "final 5"]
-
-
-def test_adopted_it_can_not_be_cancelled(decoder: Decoder, busy: Lanes) -> None:
-    job = busy.speculate("a", audio(1))
-    busy.adopt(job)
-    busy.cancel(job)
-    decoder.go()
-    assert text(job.future) == "final 1"
 
 
 def test_a_speculation_with_a_place_is_never_refused(decoder: Decoder, busy: Lanes) -> None:

@@ -186,6 +186,23 @@ async def test_a_speculation_that_fails_hurts_who_adopts_it_alone(stt: LocalWhis
         await speculation.adopt()
 
 
+async def test_who_waits_for_a_speculation_that_found_no_place_is_told(stt: LocalWhisper, decoder: FakeDecoder) -> None:
+    decoder.gate = threading.Event()
+    await stt.warm_up()
+    finals = [asyncio.create_task(stt.final("a", SECOND))]
+    assert await asyncio.to_thread(decoder.began.wait, 5)
+    crowd = [stt.speculate("a", SECOND) for _ in range(2)]
+    refused = stt.speculate("b", SECOND)
+    waiting = asyncio.create_task(refused.transcript())
+    finals += [asyncio.create_task(stt.final("c", SECOND)) for _ in range(2)]
+    await asyncio.sleep(0)  # let both be accepted, and the other wait
+    with pytest.raises(EngineBusy):
+        await refused.adopt()
+    assert await asyncio.wait_for(waiting, 5) is None
+    decoder.gate.set()
+    await asyncio.gather(*finals, *(each.transcript() for each in crowd))
+
+
 @pytest.mark.parametrize(
     "wrong, why",
     [

@@ -23,6 +23,7 @@ from tests.inference.stt.endpoint import (
     fails,
     hangs,
     hears,
+    moved,
     one_after_another,
     says,
     sends,
@@ -129,6 +130,21 @@ async def test_a_model_that_gives_plain_json_alone_is_asked_for_that_from_then_o
     assert [asked.form["response_format"] for asked in endpoint.asked] == ["verbose_json", "json", "json"]
 
 
+async def test_two_at_once_both_learn_that_it_gives_plain_json_alone(endpoint: Endpoint, build: Any) -> None:
+    both = asyncio.Barrier(2)
+
+    async def behave(asked: Asked) -> Response:
+        if asked.form["response_format"] == "json":
+            return await says("hello")(asked)
+        await both.wait()
+        return await fails(400)(asked)
+
+    endpoint.behave = behave
+    stt = build()
+    heard = await asyncio.gather(*(stt.final(stream, spoken()) for stream in "ab"))
+    assert [one.text for one in heard] == ["hello", "hello"]
+
+
 async def test_what_the_video_names_goes_along_capped(endpoint: Endpoint, build: Any) -> None:
     terms = ("Ferrars", "Norland", *(f"term number {n}" for n in range(200)))
     await build().final("a", spoken(), Hint(terms))
@@ -169,7 +185,7 @@ async def test_words_without_a_letter_or_made_up_for_noise_are_nothing(endpoint:
         (403, EndpointRefused, "Mend the key", 1),
         (404, ModelMissing, "knows no model 'm'", 1),
         (413, BadAudio, "shorter pieces", 1),
-        (429, EngineBusy, "quota", 2),
+        (429, EndpointDown, "quota", 2),
         (500, EndpointDown, "look at its log", 2),
         (503, EndpointDown, "look at its log", 2),
     ],
@@ -202,9 +218,24 @@ async def test_garbage_is_no_transcript(endpoint: Endpoint, build: Any, body: by
 
 
 async def test_an_endless_answer_is_given_up(endpoint: Endpoint, build: Any) -> None:
-    endpoint.behave = endless
+    endpoint.behave = endless()
     with pytest.raises(EndpointDown, match="sent more than"):
         await build().final("a", spoken())
+
+
+async def test_a_refusal_is_not_read_however_long_it_is(endpoint: Endpoint, build: Any) -> None:
+    endpoint.behave = endless(500)
+    with pytest.raises(EndpointDown, match="status 500"):
+        await build(deadline_s=2.0).final("a", spoken())
+
+
+async def test_speech_is_not_sent_on_to_another_host(endpoint: Endpoint, build: Any) -> None:
+    other = Endpoint()
+    with serving(other) as url:
+        endpoint.behave = moved(f"{url}/audio/transcriptions")
+        with pytest.raises(EndpointRefused, match="Set its new address"):
+            await build().final("a", spoken())
+    assert other.asked == []
 
 
 async def test_an_answer_that_breaks_off_twice_is_told(endpoint: Endpoint, build: Any) -> None:
@@ -289,6 +320,19 @@ async def test_a_partial_gives_way_to_finals(endpoint: Endpoint, build: Any) -> 
     assert await stt.partial("b", spoken()) is None
     gate.open()
     await final
+
+
+async def test_partials_leave_one_of_several_slots_to_finals(endpoint: Endpoint, build: Any) -> None:
+    endpoint.behave = gate = Gate()
+    stt = build(partials=True, requests=2)
+    partial = asyncio.create_task(stt.partial("a", half()))
+    await gate.reached(1)
+    assert await stt.partial("b", half()) is None
+    final = asyncio.create_task(stt.final("c", spoken()))
+    await gate.reached(1)  # though the partial is not answered yet
+    gate.open()
+    assert (await final).text == f"{len(spoken())} samples"
+    assert (await partial).text == f"{len(half())} samples"
 
 
 async def test_a_partial_of_long_speech_hears_the_newest_part(endpoint: Endpoint, build: Any) -> None:

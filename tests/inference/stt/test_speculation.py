@@ -40,10 +40,11 @@ async def test_once_adopted_it_can_not_be_cancelled() -> None:
     assert (await adopted).text == "the music is loud"
 
 
-async def test_a_failure_is_told_only_to_who_adopts() -> None:
-    early = ScriptedStt([EngineBusy("later")]).speculate("s", SPEECH)
+@pytest.mark.parametrize("failure", [EngineBusy("later"), RuntimeError("a bug of ours")])
+async def test_a_failure_is_told_only_to_who_adopts(failure: Exception) -> None:
+    early = ScriptedStt([failure]).speculate("s", SPEECH)
     assert await early.transcript() is None
-    with pytest.raises(EngineBusy):
+    with pytest.raises(type(failure)):
         await early.adopt()
 
 
