@@ -31,7 +31,7 @@ from agent.safekeeping import heard_since, join_parts
 from agent.saved import from_state, to_state
 from agent.seat import Seat
 from agent.services import Services
-from agent.states import UNDECIDED, Mic, RunState
+from agent.states import Mic
 from agent.stopwatch import Stopwatch
 from inference.llm.contract import Context, Delta, Reading
 from inference.stt.contract import Hint, Samples, Transcript
@@ -304,7 +304,7 @@ class Agent:
     def joinable(self, utterance: int) -> bool:
         """Whether more words may be added to what this utterance said."""
         run = self._driver.session.run(utterance)
-        return run is not None and run.reading is None and run.state in (*UNDECIDED, RunState.CONFIRMING)
+        return run is not None and run.open_to_more
 
     def _hint(self) -> Hint | None:
         return self._expectations.hint(self.playhead())

@@ -33,7 +33,7 @@ class Run:
     text: str = ""
     certainty: float = 1.0
     coverage: float | None = None  # 0-1
-    addition: str | None = None  # what this utterance added, where the text goes on with an earlier one
+    addition: str | None = None  # what this utterance added; None where the text is its own words alone
     note_id: str | None = None
     auto_post: bool = False
     reading: Reading | None = None  # of a command
@@ -43,6 +43,14 @@ class Run:
     def drafted(self) -> bool:
         """It made a note, which is safe; a command's run only points to one."""
         return self.note_id is not None and self.reading is None
+
+    @property
+    def open_to_more(self) -> bool:
+        """Whether speech may go on with it: it may still become a note, or has one that nobody has decided on."""
+        step = self.failed_in if self.state is RunState.RETRYING else self.state
+        if self.reading is not None or step not in (*UNDECIDED, RunState.CONFIRMING):
+            return False
+        return step is RunState.TRANSCRIBING or self.span.joins is None or self.addition is not None
 
     def needs_audio(self, capture: int) -> bool:
         """Whether a step of this run, or speech that goes on with it, may still have to hear that capture."""
@@ -240,6 +248,9 @@ def _run_moved(session: Session, run: Run, target: RunState, event: e.Event) -> 
         given_up = [other for other in runs if other.note_id == run.note_id and other is not run and other.drafted]
         effects += [fx.StopTimer(other.utterance) for other in given_up]
         runs = tuple(other for other in runs if other not in given_up)
+        if run.addition is not None and not given_up:  # there was nothing to go on with
+            own = replace(run, text=run.addition, addition=None)
+            runs, run = tuple(own if other is run else other for other in runs), own
     shown = replace(session, runs=runs, last_transition_ms=event.at_ms, failed=target is RunState.FAILED)
     if target in FINISHED:
         shown = replace(shown, runs=tuple(other for other in runs if other is not run))
