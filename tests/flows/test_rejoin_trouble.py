@@ -244,8 +244,9 @@ def test_a_note_that_was_kept_is_not_scratched_though_it_was_the_beginning_of_a_
         created = (await world.hub.until("note_created"))["note"]
         gate.clear()
         await speak(agent, 30_000, 4 * SECOND)
-        while not any(said == whole.text for said, _ in structurer.calls):
-            await asyncio.sleep(0.01)
+        await world.hub.until_seen("asr_final", lambda _: True, times=2)
+        await asyncio.sleep(1)
+        assert structurer.calls[-1][0] == whole.text, "it is being read"
         await world.supervisor.commands.keep(created["id"], user_id="u1")
         gate.set()
         await over(world, agent, 4 * SECOND)
