@@ -57,7 +57,8 @@ async def transcribe(room: Room, effect: fx.Transcribe) -> e.Event:
     audio_s = (span.end - span.start) / SAMPLE_RATE
     with room.services.telemetry.span("transcribe", trace=_trace(room, effect.utterance), audio_s=audio_s):
         transcript = await room.transcribe(effect.utterance, span)
-        addition = None if span.joins is None else await _addition(room, effect.utterance, span, transcript)
+        joins = span.joins is not None and transcript.text
+        addition = await _addition(room, effect.utterance, span, transcript) if joins else None
     since_endpoint_s, since_speech_s = room.stopwatch.waited_s(effect.utterance)
     room.services.telemetry.record("transcription_seconds", transcript.decode_s)
     room.services.telemetry.record("endpoint_to_final_seconds", since_endpoint_s)

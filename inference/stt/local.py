@@ -172,8 +172,8 @@ class _Speculated:
         return self._answer.result()
 
     async def adopt(self) -> Transcript:
-        self._adopted = True
         self._lanes.adopt(self._job)
+        self._adopted = True
         return await self._answer
 
     def cancel(self) -> None:
