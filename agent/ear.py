@@ -173,8 +173,7 @@ class Ear(Intake):
             return
         self._open.onset = onset
         self._open.partial_at = onset + ms_to_samples(self._settings.first_partial_ms)
-        joins = self._open.joins.number if self._open.joins else None
-        self._owner.deliver(e.UtteranceOpened(self._open.number, self._listening_to, onset, joins))
+        self._owner.deliver(e.UtteranceOpened(self._open.number, self._listening_to, onset, self.joins))
 
     def _joined_by(self, onset: int) -> Closed | None:
         """The utterance that speech which begins at ``onset`` goes on with, where it does."""
@@ -311,6 +310,11 @@ class Ear(Intake):
     def next_utterance(self) -> int:
         """The number that what is said from ``needed_from`` on will get."""
         return self._open.number if self._open else self._next_utterance
+
+    @property
+    def joins(self) -> int | None:
+        """The utterance that the open one goes on with."""
+        return self._open.joins.number if self._open and self._open.joins else None
 
     def clip(self, utterance: int) -> Samples | None:
         """The audio of a closed utterance, float32 of shape (n,), or None where it is not in memory."""

@@ -109,9 +109,9 @@ class NoteBook:
         gone = await self.store.delete(note.id, user_id=note.user_id)
         await self._tell("note_cancelled", gone, deleted=True)
 
-    async def live(self, session_id: str, before: int) -> list[NoteRecord]:
-        """The session's notes of utterances before ``before`` that are not cancelled, oldest first."""
-        notes = await self._live(session_id)
+    async def live(self, session_id: str, before: int, without: int | None = None) -> list[NoteRecord]:
+        """The session's notes that are not cancelled, of utterances before ``before`` but ``without``; oldest first."""
+        notes = [note for note in await self._live(session_id) if without is None or note.utterance != without]
         return [note for note in notes if (note.utterance or 0) < before]
 
     async def of(self, session_id: str, utterance: int) -> NoteRecord | None:

@@ -41,7 +41,7 @@ class Listener:
 
 class Scene:
     def __init__(self, finals: list[Reply], partials: list[Reply] | None = None) -> None:
-        self.stt = ScriptedStt(finals, partials=partials or [])
+        self.stt: ScriptedStt = ScriptedStt(finals, partials=partials or [])
         self.listener, self.figures = Listener(), RecordingTelemetry()
         self.ahead = Foresight(self.stt, "s", self.listener, self.figures, lambda: HINT)
         self.read: list[tuple[int, int]] = []
@@ -169,17 +169,30 @@ class Slow(Speculation):
             self.said.cancel()
 
 
-class SlowScene(Scene):
+class SlowStt(ScriptedStt):
     """Every speculation waits to be told to answer."""
 
-    def __init__(self, *said: str) -> None:
-        super().__init__([])
+    def __init__(self, said: tuple[str, ...]) -> None:
+        super().__init__()
         self.speculations = [Slow(each) for each in said]
-        waiting = iter(self.speculations)
-        self.stt.speculate = lambda *_: next(waiting)  # type: ignore[method-assign]
+        self._waiting = iter(self.speculations)
+
+    def speculate(self, stream: str, samples: Samples, hint: Hint | None = None) -> Speculation:
+        return next(self._waiting)
+
+
+class SlowScene(Scene):
+    """Stretches of a second each, the first ``settled`` of which are settled; None: all."""
+
+    def __init__(self, *said: str, settled: int | None = None) -> None:
+        super().__init__([])
+        self.stt = slow = SlowStt(said)
+        self.speculations = slow.speculations
+        self.ahead = Foresight(self.stt, "s", self.listener, self.figures, lambda: HINT)
         for at in range(len(said)):
             self.ahead.guess(1, at * SECOND, (at + 1) * SECOND, silence(SECOND))
-            self.ahead.settle(1)
+            if settled is None or at < settled:
+                self.ahead.settle(1)
 
 
 async def idle() -> None:
@@ -222,14 +235,10 @@ async def test_of_a_final_that_failed_nothing_is_left_waiting() -> None:
 
 
 async def test_what_is_foreseen_is_all_that_was_said() -> None:
-    here = SlowScene("The music", "is loud.")
-    for each in here.speculations:
+    here = SlowScene("The music", "is loud.", "Much too loud.", settled=2)
+    for each in reversed(here.speculations):
         each.say()
-    guess = Slow("Much too loud.")
-    here.stt.speculate = lambda *_: guess  # type: ignore[method-assign]
-    here.ahead.guess(1, 2 * SECOND, 3 * SECOND, silence(SECOND))
-    guess.say()
-    await idle()
+        await idle()
     assert here.listener.known[-1] == (1, 3 * SECOND, "The music is loud. Much too loud.")
 
 

@@ -253,3 +253,41 @@ def test_a_note_that_was_kept_is_not_scratched_though_it_was_the_beginning_of_a_
         assert texts(world) == [("Go back", "firmed")]
 
     run_virtually(main())
+
+
+def guessing_world() -> tuple[World, ScriptedStructurer]:
+    """The first half makes a note, the second is guessed at in its pause."""
+    structurer = ScriptedStructurer(SAID)
+    world = world_of(CUT, JOINED)
+    inside = [SpeechPaused(24_000, 32_000, 33_536)]
+    world.restart(structurer=structurer, make_detector=lambda: ScriptedDetector([FIRST, SOON], inside))
+    return world, structurer
+
+
+def test_a_note_that_goes_on_is_read_once_and_ahead() -> None:
+    async def main() -> None:
+        world, structurer = guessing_world()
+        agent, _ = await world.microphone(Mode.HANDS_FREE)
+        await speak(agent, 0, 20_000)
+        await world.hub.until("note_created")
+        await speak(agent, 20_000, 4 * SECOND)
+        await over(world, agent, 4 * SECOND)
+        assert texts(world) == [(WHOLE, "ghost")]
+        assert [said for said, _ in structurer.calls] == [CUT, WHOLE]
+
+    run_virtually(main())
+
+
+def test_esc_in_the_pause_leaves_nothing_prepared() -> None:
+    async def main() -> None:
+        world, structurer = guessing_world()
+        agent, _ = await world.microphone(Mode.HANDS_FREE)
+        await speak(agent, 0, 20_000)
+        await world.hub.until("note_created")
+        await speak(agent, 20_000, 33_600)
+        await asyncio.sleep(0.1)
+        assert structurer.calls[-1][0] == WHOLE
+        agent.cancel()
+        assert agent._preparation._prepared == {}
+
+    run_virtually(main())
