@@ -254,7 +254,8 @@ class Ear(Intake):
         """Nobody pauses: what there is gets transcribed for good up to where that harms least."""
         utterance, settings = self._open, self._settings
         longest = int(settings.window_longest_s * SAMPLE_RATE)
-        if utterance and utterance.onset is not None and end - utterance.undecoded >= longest:
+        speaks_on = utterance and utterance.onset is not None and utterance.guessed is None
+        if utterance and speaks_on and end - utterance.undecoded >= longest:
             cut = self._detector.best_cut(utterance.undecoded + int(settings.window_s * SAMPLE_RATE), end)
             self._guess(utterance, cut)
             self._speech_resumed()
@@ -273,8 +274,7 @@ class Ear(Intake):
             kept_ms = self._settings.idle_buffer_ms + self._settings.rejoin_ms  # speech is noticed a little after it
             if self._last and end - self._last.last > ms_to_samples(kept_ms):
                 self._last = None
-        joined = self._open.joins if self._open else self._last
-        self._buffer.drop_before(min(self.needed_from, joined.start) if joined else self.needed_from)
+        self._buffer.drop_before(self._kept_from)
         if self.needed_from - self._let_go_until >= ms_to_samples(self._settings.let_go_ms):
             self._let_go_until = self.needed_from
             self._owner.audio_unneeded()
@@ -294,6 +294,12 @@ class Ear(Intake):
         return self._open.needed_from if self._open else self.heard_until
 
     @property
+    def _kept_from(self) -> int:
+        """The same, with the utterance that speech may go on with."""
+        joined = self._open.joins if self._open else self._last
+        return min(self.needed_from, joined.start) if joined else self.needed_from
+
+    @property
     def busy(self) -> bool:
         """A capture is open, or something of it is still to be listened to."""
         return not self._closed or not self._inbox.empty()
@@ -304,7 +310,7 @@ class Ear(Intake):
             return None
         if capture > self._listening_to:
             return 0
-        return self.needed_from if self.busy else None
+        return self._kept_from if self.busy else None
 
     @property
     def next_utterance(self) -> int:

@@ -153,6 +153,19 @@ def test_without_a_pause_a_stretch_stands_as_far_as_a_cut_harms_least() -> None:
     assert listener.ahead == [("guess", 1, 3_200, 30_000), ("settle", 1)]
 
 
+def test_where_somebody_pauses_the_guess_stands_however_long_the_stretch_has_become() -> None:
+    ear, listener = ear_of(
+        [SpeechEnded(8_000, 32_000, 39_680)],
+        EarSettings(window_s=1.0, window_longest_s=2.0),
+        inside=[SpeechPaused(8_000, 32_000, 33_536)],
+    )
+    ear.prefer(e.Mode.HANDS_FREE)
+    hear(ear, 40_000)
+    listen(ear)
+    (span,) = listener.spans()
+    assert listener.ahead == [("guess", 1, span.start, span.end)], "it is the final"
+
+
 def test_a_limit_cuts_at_the_best_pause_before_it() -> None:
     ear, listener = ear_of(LONG, replace(SMALL, cut_within_s=1.0, backlog_bytes=10**7), cut=25_000)
     hear(ear, 60_000)
