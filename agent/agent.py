@@ -303,7 +303,7 @@ class Agent:
 
     def joinable(self, utterance: int) -> bool:
         """Whether more words may be added to what this utterance said."""
-        return (run := self._driver.session.run(utterance)) is not None and run.open_to_more
+        return self._driver.session.open_to_more(utterance)
 
     def _hint(self) -> Hint | None:
         return self._expectations.hint(self.playhead())

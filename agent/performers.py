@@ -81,8 +81,11 @@ async def structure(room: Room, effect: fx.Structure) -> e.Event:
         if made:  # by a process that could not say so any more
             return _drafted(room, utterance, made)
         joined = next((note for note in notes if note.utterance == effect.joins and note.status == GHOST), None)
-        if not (joined and room.joinable(effect.joins)) or find_command(effect.addition, context):
+        if joined is None or not room.joinable(effect.joins):
             return await structure(room, _by_itself(effect))
+    if effect.addition and find_command(effect.addition, context):
+        return await structure(room, _by_itself(effect))
+    if joined:
         notes = [note for note in notes if note is not joined]
         context = replace(context, notes=tuple(note.text for note in notes))
     began, so_far = time.perf_counter(), io.StringIO()
@@ -103,7 +106,8 @@ async def structure(room: Room, effect: fx.Structure) -> e.Event:
     if reading.intent is not Intent.CREATE_NOTE:
         return await _command(room, utterance, reading, notes, joined)
     if reading.confidence < services.settings.note_above:
-        return e.NoNoteDue(utterance, reading.reason or "Too little was understood to make a note of it.")
+        reason = reading.reason or "Too little was understood to make a note of it."
+        return e.NoNoteDue(utterance, reason, unclear=True)
     await room.secure(utterance)  # a note may exist only of an utterance that whoever takes over knows of
     note = await (_extend(room, effect, reading, joined) if joined else _save(room, effect, reading))
     if note is None:  # decided on meanwhile

@@ -291,3 +291,58 @@ def test_esc_in_the_pause_leaves_nothing_prepared() -> None:
         assert agent._preparation._prepared == {}
 
     run_virtually(main())
+
+
+def test_words_that_alone_are_no_note_are_part_of_the_note_that_follows() -> None:
+    async def main() -> None:
+        whole = words("I think the music is too loud.", 0.1, 0.2, 0.3, 1.4, 1.5, 1.6, 1.7)
+        little = Reading(Intent.CREATE_NOTE, "", confidence=0.0, reason="That is too little.")
+        world = world_of("I think the", whole, readings={"I think the": little, whole.text: note(whole.text)})
+        agent, _ = await world.microphone(Mode.HANDS_FREE)
+        await speak(agent, 0, 20_000)
+        await world.hub.until("tool_result")
+        await speak(agent, 20_000, 4 * SECOND)
+        await over(world, agent, 4 * SECOND)
+        (kept,) = world.notes.notes.values()
+        assert (kept.text, kept.timestamp_s) == (whole.text, 10.1), "it begins where the person began"
+        assert world.audio.chunks == []
+
+    run_virtually(main())
+
+
+def test_a_command_after_too_little_is_a_command() -> None:
+    async def main() -> None:
+        whole = words("Um, the play.", 0.1, 0.2, 1.4)
+        little = Reading(Intent.CREATE_NOTE, "", confidence=0.0)
+        play = Reading(Intent.PLAYBACK, confidence=0.9, playback="play")
+        world = world_of("Um, the", whole, readings={"Um, the": little, "play.": play})
+        agent, _ = await world.microphone(Mode.HANDS_FREE)
+        await speak(agent, 0, 20_000)
+        await world.hub.until("tool_result")
+        await speak(agent, 20_000, 4 * SECOND)
+        await over(world, agent, 4 * SECOND)
+        assert texts(world) == []
+        assert world.hub.events("tool_result")[-1]["tool"] == "playback"
+
+    run_virtually(main())
+
+
+def test_whoever_takes_over_after_too_little_still_has_it() -> None:
+    async def main() -> None:
+        whole = words("I think the music is too loud.", 0.1, 0.2, 0.3, 1.4, 1.5, 1.6, 1.7)
+        little = Reading(Intent.CREATE_NOTE, "", confidence=0.0)
+        before = world_of("I think the", readings={"I think the": little})
+        agent, _ = await before.microphone(Mode.HANDS_FREE)
+        await speak(agent, 0, 20_000)
+        await before.hub.until("tool_result")
+        await asyncio.sleep(1)
+        await agent.save()
+        await before.supervisor.close()
+        after = world_of(whole, readings={whole.text: note(whole.text)})
+        after.share(before)
+        agent, _ = await after.microphone(Mode.HANDS_FREE)
+        await speak(agent, 20_000, 4 * SECOND)
+        await over(after, agent, 4 * SECOND)
+        assert texts(after) == [(whole.text, "ghost")]
+
+    run_virtually(main())
