@@ -31,7 +31,7 @@ from agent.safekeeping import heard_since, join_parts
 from agent.saved import from_state, to_state
 from agent.seat import Seat
 from agent.services import Services
-from agent.states import UNDECIDED, Mic, RunState
+from agent.states import Mic
 from agent.stopwatch import Stopwatch
 from inference.llm.contract import Context, Delta, Reading
 from inference.stt.contract import Hint, Samples, Transcript
@@ -303,8 +303,7 @@ class Agent:
 
     def joinable(self, utterance: int) -> bool:
         """Whether more words may be added to what this utterance said."""
-        run = self._driver.session.run(utterance)
-        return run is not None and run.reading is None and run.state in (*UNDECIDED, RunState.CONFIRMING)
+        return self._driver.session.open_to_more(utterance)
 
     def _hint(self) -> Hint | None:
         return self._expectations.hint(self.playhead())
@@ -313,6 +312,7 @@ class Agent:
         return self._clock.media_at(self._ear.capture, self._ear.received)
 
     def drop_speech(self) -> None:
+        self._preparation.forget(self._ear.next_utterance)
         self._ear.drop()
         self.audio_unneeded()
 
@@ -363,7 +363,9 @@ class Agent:
             self._ear.finished(utterance, end)
 
     async def _context(self, utterance: int, certainty: float) -> Context:
-        notes = await self.services.book.live(self.session_id, before=utterance)
+        run = self._driver.session.run(utterance)
+        joins = run.span.joins if run else self._ear.joins
+        notes = await self.services.book.live(self.session_id, before=utterance, without=joins)
         return Context(notes=tuple(note.text for note in notes), playhead_s=self.playhead(), certainty=certainty)
 
     # For the ear

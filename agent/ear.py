@@ -165,14 +165,15 @@ class Ear(Intake):
         if self._open is None:
             start = max(self.heard_until, onset - ms_to_samples(self._settings.lead_pad_ms))
             self._open = self._number(start)
-            self._open.joins = self._joined_by(onset)
+            if joined := self._joined_by(onset):
+                self._open.joins = joined
+                self._open.resumed = max(self.heard_until, (joined.last + onset) // 2)
         if self._open.onset is not None:
             self._speech_resumed()  # within a press
             return
         self._open.onset = onset
         self._open.partial_at = onset + ms_to_samples(self._settings.first_partial_ms)
-        joins = self._open.joins.number if self._open.joins else None
-        self._owner.deliver(e.UtteranceOpened(self._open.number, self._listening_to, onset, joins))
+        self._owner.deliver(e.UtteranceOpened(self._open.number, self._listening_to, onset, self.joins))
 
     def _joined_by(self, onset: int) -> Closed | None:
         """The utterance that speech which begins at ``onset`` goes on with, where it does."""
@@ -185,26 +186,24 @@ class Ear(Intake):
     def _speech_paused(self, last: int) -> None:
         utterance = self._open
         if utterance and utterance.onset is not None:
-            utterance.guessed = min(self._after_speech(last), self._buffer.end)
-            self._guess(utterance, utterance.guessed)
+            self._guess(utterance, min(self._after_speech(last), self._buffer.end))
 
     def _speech_resumed(self) -> None:
         utterance = self._open
         if utterance is None or utterance.guessed is None:
             return
         if utterance.guessed - utterance.undecoded >= self._settings.window_s * SAMPLE_RATE:
-            self._settle(utterance, utterance.guessed)
+            self._ahead.settle(utterance.number)
+            utterance.decoded = utterance.guessed
         else:
             self._ahead.discard(utterance.number)
         utterance.guessed = None
 
     def _guess(self, utterance: Open, end: int) -> None:
         start = utterance.undecoded
-        self._ahead.guess(utterance.number, start, end, self._buffer.slice(start, end))
-
-    def _settle(self, utterance: Open, end: int) -> None:
-        self._ahead.settle(utterance.number)
-        utterance.decoded = end
+        if self._buffer.start <= start:  # what it joins may have been heard by another process
+            utterance.guessed = end
+            self._ahead.guess(utterance.number, start, end, self._buffer.slice(start, end))
 
     def _after_speech(self, last: int | None) -> int:
         """Where to cut after the last speech sample; the end of what is there when none was heard."""
@@ -225,13 +224,12 @@ class Ear(Intake):
             self._ahead.forget(utterance.number)
             self._owner.deliver(e.UtteranceDropped(utterance.number))
             return
-        if self._buffer.start <= start:  # what it joins may have been heard by another process
+        if self._buffer.start <= start:
             self._clips[utterance.number] = self._buffer.slice(start, end)
         last = None if utterance.onset is None else min(self._detector.last_speech or end, end)
         span = e.Span(self._listening_to, start, end, utterance.onset, endpoint, reason, last)
         if utterance.joins and utterance.onset is not None:
-            resumed = (utterance.joins.last + utterance.onset) // 2
-            span = replace(span, joins=utterance.joins.number, resumed=resumed)
+            span = replace(span, joins=utterance.joins.number, resumed=utterance.resumed)
         if reason == "endpoint" and last is not None and utterance.decoded is None:
             self._last = Closed(utterance.number, self._listening_to, start, last)
         self._owner.deliver(e.UtteranceClosed(utterance.number, span))
@@ -256,11 +254,11 @@ class Ear(Intake):
         """Nobody pauses: what there is gets transcribed for good up to where that harms least."""
         utterance, settings = self._open, self._settings
         longest = int(settings.window_longest_s * SAMPLE_RATE)
-        if utterance and utterance.onset is not None and end - utterance.undecoded >= longest:
+        speaks_on = utterance and utterance.onset is not None and utterance.guessed is None
+        if utterance and speaks_on and end - utterance.undecoded >= longest:
             cut = self._detector.best_cut(utterance.undecoded + int(settings.window_s * SAMPLE_RATE), end)
             self._guess(utterance, cut)
-            self._settle(utterance, cut)
-            utterance.guessed = None
+            self._speech_resumed()
 
     def _offer_partial(self, end: int) -> None:
         utterance, settings = self._open, self._settings
@@ -273,10 +271,10 @@ class Ear(Intake):
         """Between utterances only a little silence is worth keeping, and what may still be gone on with."""
         if self._open is None:
             self.heard_until = max(self.heard_until, end - ms_to_samples(self._settings.idle_buffer_ms))
-            if self._last and end - self._last.last > ms_to_samples(self._settings.idle_buffer_ms):
+            kept_ms = self._settings.idle_buffer_ms + self._settings.rejoin_ms  # speech is noticed a little after it
+            if self._last and end - self._last.last > ms_to_samples(kept_ms):
                 self._last = None
-        joined = self._open.joins if self._open else self._last
-        self._buffer.drop_before(min(self.needed_from, joined.start) if joined else self.needed_from)
+        self._buffer.drop_before(self._kept_from)
         if self.needed_from - self._let_go_until >= ms_to_samples(self._settings.let_go_ms):
             self._let_go_until = self.needed_from
             self._owner.audio_unneeded()
@@ -293,7 +291,13 @@ class Ear(Intake):
     @property
     def needed_from(self) -> int:
         """No sample of the capture before this one can become part of a later utterance."""
-        return self._open.start if self._open else self.heard_until
+        return self._open.needed_from if self._open else self.heard_until
+
+    @property
+    def _kept_from(self) -> int:
+        """The same, with the utterance that speech may go on with."""
+        joined = self._open.joins if self._open else self._last
+        return min(self.needed_from, joined.start) if joined else self.needed_from
 
     @property
     def busy(self) -> bool:
@@ -306,12 +310,17 @@ class Ear(Intake):
             return None
         if capture > self._listening_to:
             return 0
-        return self.needed_from if self.busy else None
+        return self._kept_from if self.busy else None
 
     @property
     def next_utterance(self) -> int:
         """The number that what is said from ``needed_from`` on will get."""
         return self._open.number if self._open else self._next_utterance
+
+    @property
+    def joins(self) -> int | None:
+        """The utterance that the open one goes on with."""
+        return self._open.joins.number if self._open and self._open.joins else None
 
     def clip(self, utterance: int) -> Samples | None:
         """The audio of a closed utterance, float32 of shape (n,), or None where it is not in memory."""

@@ -31,7 +31,8 @@ class Transcribe:
 class Structure:
     """Read the intent; save a note as ghost. Answers NoteDrafted, CommandRead or NoNoteDue.
 
-    Where the text goes on with an earlier utterance, ``joins`` is its number and ``addition`` what is new.
+    Where the text goes on with an earlier utterance, ``addition`` is what is new; ``joins`` is the earlier one's
+    number, where that has a note.
     """
 
     utterance: int

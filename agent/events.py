@@ -160,6 +160,7 @@ class CommandRead(RunEvent):
 @dataclass(frozen=True, slots=True)
 class NoNoteDue(RunEvent):
     reason: str
+    unclear: bool = False  # too little was said: with what follows it may be a note
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,8 +52,21 @@ class _Foreseen:
     caption: Caption = field(default_factory=Caption)
     shown: bool = False  # somebody has seen text of it
     settled: list[_Stretch] = field(default_factory=list)
-    captioned: int = 0  # settled stretches whose text is in the caption
+    texts: list[Transcript | None] = field(default_factory=list)  # of the first of them; None: there is none
+    settling: asyncio.Task[None] | None = None  # waits for the others
     guess: _Stretch | None = None
+
+    @property
+    def settled_known(self) -> bool:
+        return len(self.texts) == len(self.settled)
+
+    def whole(self, guess: _Stretch, transcript: Transcript) -> Transcript | None:
+        """All that was said up to the end of the guess, None where that is not known."""
+        known = [(each, text) for each, text in zip(self.settled, self.texts, strict=False) if text]
+        if len(known) < len(self.settled):
+            return None
+        parts = [*known, (guess, transcript)]
+        return joined([(samples_to_s(each.start - parts[0][0].start), text) for each, text in parts])
 
 
 class Foresight:
@@ -94,8 +107,9 @@ class Foresight:
     def settle(self, utterance: int) -> None:
         foreseen = self._of(utterance)
         if foreseen.guess:
+            if foreseen.settled_known:  # else the task that waits for an earlier one goes on to this one
+                foreseen.settling = self._do(self._settle(utterance, foreseen))
             foreseen.settled.append(foreseen.guess)
-            self._do(self._settle(utterance, foreseen, foreseen.guess))
             foreseen.guess = None
 
     def discard(self, utterance: int) -> None:
@@ -107,7 +121,10 @@ class Foresight:
 
     def forget(self, utterance: int) -> None:
         self.discard(utterance)
-        self._foreseen.pop(utterance, None)
+        foreseen = self._foreseen.pop(utterance, None)
+        for stretch in foreseen.settled if foreseen else ():
+            stretch.speculation.cancel()
+            self._count("wasted")
 
     # For the session
 
@@ -120,7 +137,11 @@ class Foresight:
         self._foreseen[utterance] = _Foreseen(foreseen.hint, foreseen.caption, foreseen.shown)
         stretches = self._fitting(foreseen, span)
         foreseen.guess = None
-        parts = [(samples_to_s(each.start - span.start), await each.speculation.adopt()) for each in stretches]
+        try:
+            parts = [(samples_to_s(each.start - span.start), await each.speculation.adopt()) for each in stretches]
+        finally:
+            for each in stretches:
+                each.speculation.cancel()  # where an earlier one failed: what is adopted stays
         start = stretches[-1].end if stretches else span.start
         if start < span.end:
             rest = await self._stt.final(self._stream, await audio(start, span.end), foreseen.hint)
@@ -162,7 +183,7 @@ class Foresight:
 
     async def _show_partial(self, utterance: int, foreseen: _Foreseen, samples: Samples) -> None:
         settled = len(foreseen.settled)
-        if foreseen.captioned < settled:  # what comes before these words is not known yet
+        if not foreseen.settled_known:  # what comes before these words
             return
         try:
             transcript = await self._stt.partial(self._stream, samples, foreseen.hint)
@@ -174,16 +195,20 @@ class Foresight:
 
     async def _follow(self, utterance: int, foreseen: _Foreseen, guess: _Stretch) -> None:
         transcript = await guess.speculation.transcript()
+        if foreseen.settling:
+            await asyncio.wait([foreseen.settling])
         if transcript and foreseen.guess is guess:
-            if transcript.text and foreseen.captioned == len(foreseen.settled):
+            if transcript.text:
                 self._show(utterance, foreseen, foreseen.caption.hear(transcript.text))
-            self._listener.foreseen(utterance, guess.end, transcript)
+            if whole := foreseen.whole(guess, transcript):
+                self._listener.foreseen(utterance, guess.end, whole)
 
-    async def _settle(self, utterance: int, foreseen: _Foreseen, stretch: _Stretch) -> None:
-        transcript = await stretch.speculation.transcript()
-        foreseen.captioned += 1
-        if transcript:
-            self._show(utterance, foreseen, foreseen.caption.settle(transcript.text))
+    async def _settle(self, utterance: int, foreseen: _Foreseen) -> None:
+        """Show the settled stretches in their order: they may be transcribed in another one."""
+        while not foreseen.settled_known:
+            transcript = await foreseen.settled[len(foreseen.texts)].speculation.transcript()
+            foreseen.texts.append(transcript)
+            self._show(utterance, foreseen, foreseen.caption.settle(transcript.text if transcript else ""))
 
     def _show(self, utterance: int, foreseen: _Foreseen, shown: Shown) -> None:
         if self._foreseen.get(utterance) is foreseen and shown.text:

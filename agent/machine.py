@@ -33,7 +33,7 @@ class Run:
     text: str = ""
     certainty: float = 1.0
     coverage: float | None = None  # 0-1
-    addition: str | None = None  # what this utterance added, where the text goes on with an earlier one
+    addition: str | None = None  # what this utterance added; None where the text is its own words alone
     note_id: str | None = None
     auto_post: bool = False
     reading: Reading | None = None  # of a command
@@ -43,6 +43,14 @@ class Run:
     def drafted(self) -> bool:
         """It made a note, which is safe; a command's run only points to one."""
         return self.note_id is not None and self.reading is None
+
+    @property
+    def open_to_more(self) -> bool:
+        """Whether speech may go on with it: it may still become a note, or has one that nobody has decided on."""
+        step = self.failed_in if self.state is RunState.RETRYING else self.state
+        if self.reading is not None or step not in (*UNDECIDED, RunState.CONFIRMING):
+            return False
+        return step is RunState.TRANSCRIBING or self.span.joins is None or self.addition is not None
 
     def needs_audio(self, capture: int) -> bool:
         """Whether a step of this run, or speech that goes on with it, may still have to hear that capture."""
@@ -61,10 +69,16 @@ class Session:
     speaking: int | None = None  # number of the open utterance
     runs: tuple[Run, ...] = ()
     failed: bool = False  # the last run to finish failed
+    unclear: Run | None = None  # the last run that said too little: what follows may go on with it
     last_transition_ms: int = 0
 
     def run(self, utterance: int) -> Run | None:
         return next((run for run in self.runs if run.utterance == utterance), None)
+
+    def open_to_more(self, utterance: int) -> bool:
+        """Whether speech may go on with an utterance."""
+        run = self.run(utterance)
+        return run.open_to_more if run else self.unclear is not None and self.unclear.utterance == utterance
 
     def run_of_note(self, note_id: str) -> Run | None:
         return next((run for run in self.runs if run.note_id == note_id), None)
@@ -240,7 +254,12 @@ def _run_moved(session: Session, run: Run, target: RunState, event: e.Event) -> 
         given_up = [other for other in runs if other.note_id == run.note_id and other is not run and other.drafted]
         effects += [fx.StopTimer(other.utterance) for other in given_up]
         runs = tuple(other for other in runs if other not in given_up)
+        if run.span.joins is not None and run.addition is not None and not given_up:  # there was nothing to go on with
+            own = replace(run, text=run.addition, addition=None)
+            runs, run = tuple(own if other is run else other for other in runs), own
     shown = replace(session, runs=runs, last_transition_ms=event.at_ms, failed=target is RunState.FAILED)
+    if isinstance(event, e.NoNoteDue) and event.unclear:
+        shown = replace(shown, unclear=replace(run, text="", addition=None))
     if target in FINISHED:
         shown = replace(shown, runs=tuple(other for other in runs if other is not run))
     return shown, (_changed(shown, run), *effects)
@@ -253,8 +272,8 @@ def _settle(session: Session) -> Step:
     clear = True  # every earlier run is settled
     for index, run in enumerate(session.runs):
         if not run.started and (run.state in AT_ONCE or (run.state is RunState.STRUCTURING and clear)):
+            run = replace(_taking_in(session.unclear, run), started=True)
             effects.append(_work(run))
-            run = replace(run, started=True)
         elif run.state is RunState.CONFIRMING:
             run, timer = _timer(run, held=session.speaking is not None or _undecided_after(session, index))
             effects.extend(timer)
@@ -263,6 +282,13 @@ def _settle(session: Session) -> Step:
     if tuple(runs) == session.runs:
         return session, tuple(effects)
     return replace(session, runs=tuple(runs)), tuple(effects)
+
+
+def _taking_in(unclear: Run | None, run: Run) -> Run:
+    """A run whose note begins with the words of which, alone, no note could be made."""
+    if unclear is None or run.addition is None or run.span.joins != unclear.utterance:
+        return run
+    return replace(run, span=replace(run.span, joins=None), media_s=unclear.media_s, video_id=unclear.video_id)
 
 
 def _work(run: Run) -> fx.Effect:

@@ -9,8 +9,9 @@ from agent.errors import NotNow
 from agent.events import Consent
 from agent.ports import Hub, Mark, NoteRecord, NoteStore, Poster
 
-LIVE = frozenset({"ghost", "firmed", "pending_post", "posting", "posted", "failed", "needs_attention"})
-POSTABLE = frozenset({"ghost", "firmed", "failed", "needs_attention"})
+GHOST = "ghost"
+LIVE = frozenset({GHOST, "firmed", "pending_post", "posting", "posted", "failed", "needs_attention"})
+POSTABLE = frozenset({GHOST, "firmed", "failed", "needs_attention"})
 
 
 def note_payload(note: NoteRecord) -> dict[str, Any]:
@@ -88,7 +89,7 @@ class NoteBook:
         """
         if note.status not in POSTABLE:
             raise NotNow(f"The note is {note.status}: it can't be posted again.")
-        kept = await self.keep(note, mark=mark) if note.status == "ghost" else note
+        kept = await self.keep(note, mark=mark) if note.status == GHOST else note
         await self._poster.submit(kept, consent=consent)
         queued = await self.store.get(note.id, note.user_id)
         await self._tell("note_updated", queued)
@@ -108,11 +109,18 @@ class NoteBook:
         gone = await self.store.delete(note.id, user_id=note.user_id)
         await self._tell("note_cancelled", gone, deleted=True)
 
-    async def live(self, session_id: str, before: int) -> list[NoteRecord]:
-        """The session's notes of utterances before ``before`` that are not cancelled, oldest first."""
-        notes = await self.store.list_for_session(session_id)
-        mine = [note for note in notes if note.status in LIVE and (note.utterance or 0) < before]
-        return sorted(mine, key=lambda note: (note.utterance or 0, note.part))
+    async def live(self, session_id: str, before: int, without: int | None = None) -> list[NoteRecord]:
+        """The session's notes that are not cancelled, of utterances before ``before`` but ``without``; oldest first."""
+        notes = [note for note in await self._live(session_id) if without is None or note.utterance != without]
+        return [note for note in notes if (note.utterance or 0) < before]
+
+    async def of(self, session_id: str, utterance: int) -> NoteRecord | None:
+        """The note that an utterance has made or gone on with, unless it is cancelled."""
+        return next((note for note in await self._live(session_id) if note.utterance == utterance), None)
+
+    async def _live(self, session_id: str) -> list[NoteRecord]:
+        notes = [note for note in await self.store.list_for_session(session_id) if note.status in LIVE]
+        return sorted(notes, key=lambda note: (note.utterance or 0, note.part))
 
     async def _tell(self, event: str, note: NoteRecord, *, deleted: bool = False) -> None:
         payload: dict[str, Any] = {"note": note_payload(note), "utterance": note.utterance}

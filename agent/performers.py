@@ -15,6 +15,7 @@ from agent import events as e
 from agent import tools
 from agent.commands import NoteCommands
 from agent.errors import PostingUnavailable
+from agent.notes import GHOST
 from agent.ports import NoteRecord
 from agent.services import Services
 from agent.stopwatch import Stopwatch
@@ -40,6 +41,7 @@ class Room(Protocol):
     async def transcribe(self, utterance: int, span: e.Span) -> Transcript: ...
     async def read(self, utterance: int, text: str, context: Context, on_delta: Delta) -> Reading: ...
     async def secure(self, utterance: int) -> None: ...
+    async def save(self) -> None: ...
     def joinable(self, utterance: int) -> bool: ...
     def deliver(self, event: e.Event) -> object: ...
     def playhead(self) -> float | None: ...
@@ -55,7 +57,8 @@ async def transcribe(room: Room, effect: fx.Transcribe) -> e.Event:
     audio_s = (span.end - span.start) / SAMPLE_RATE
     with room.services.telemetry.span("transcribe", trace=_trace(room, effect.utterance), audio_s=audio_s):
         transcript = await room.transcribe(effect.utterance, span)
-        addition = None if span.joins is None else await _addition(room, effect.utterance, span, transcript)
+        joins = span.joins is not None and transcript.text
+        addition = await _addition(room, effect.utterance, span, transcript) if joins else None
     since_endpoint_s, since_speech_s = room.stopwatch.waited_s(effect.utterance)
     room.services.telemetry.record("transcription_seconds", transcript.decode_s)
     room.services.telemetry.record("endpoint_to_final_seconds", since_endpoint_s)
@@ -71,11 +74,20 @@ async def structure(room: Room, effect: fx.Structure) -> e.Event:
     """Read the intent; a note is saved before this answers, a command is only read."""
     services, utterance = room.services, effect.utterance
     notes = await services.book.live(room.session_id, before=utterance)
-    joined = next((note for note in notes if effect.joins is not None and note.utterance == effect.joins), None)
-    texts = tuple(note.text for note in notes if note is not joined)
-    context = Context(notes=texts, playhead_s=room.playhead(), certainty=effect.certainty)
-    if effect.joins is not None and (joined is None or find_command(effect.addition, context)):
+    context = Context(tuple(note.text for note in notes), room.playhead(), effect.certainty)
+    joined: NoteRecord | None = None
+    if effect.joins is not None:
+        made = await services.book.of(room.session_id, utterance)
+        if made:  # by a process that could not say so any more
+            return _drafted(room, utterance, made)
+        joined = next((note for note in notes if note.utterance == effect.joins and note.status == GHOST), None)
+        if joined is None or not room.joinable(effect.joins):
+            return await structure(room, _by_itself(effect))
+    if effect.addition and find_command(effect.addition, context):
         return await structure(room, _by_itself(effect))
+    if joined:
+        notes = [note for note in notes if note is not joined]
+        context = replace(context, notes=tuple(note.text for note in notes))
     began, so_far = time.perf_counter(), io.StringIO()
 
     def on_delta(delta: str) -> None:
@@ -86,18 +98,22 @@ async def structure(room: Room, effect: fx.Structure) -> e.Event:
     with services.telemetry.span("structure", trace=_trace(room, utterance)):
         reading = await room.read(utterance, effect.text, context, on_delta)
     services.telemetry.record("structuring_seconds", time.perf_counter() - began)
+    if effect.joins is not None:
+        await room.save()  # else whoever takes over might not know of the note before, and make it again
+        if not room.joinable(effect.joins):  # decided on meanwhile
+            return await structure(room, _by_itself(effect))
     await room.announce("intent", {"utterance": utterance, **_shown(reading)})
     if reading.intent is not Intent.CREATE_NOTE:
-        return await _command(room, utterance, reading, [note for note in notes if note is not joined], joined)
+        return await _command(room, utterance, reading, notes, joined)
     if reading.confidence < services.settings.note_above:
-        return e.NoNoteDue(utterance, reading.reason or "Too little was understood to make a note of it.")
+        reason = reading.reason or "Too little was understood to make a note of it."
+        return e.NoNoteDue(utterance, reason, unclear=True)
     await room.secure(utterance)  # a note may exist only of an utterance that whoever takes over knows of
     note = await (_extend(room, effect, reading, joined) if joined else _save(room, effect, reading))
     if note is None:  # decided on meanwhile
         return await structure(room, _by_itself(effect))
     services.telemetry.record("note_seconds", room.stopwatch.waited_s(utterance)[1])
-    post = services.settings.auto_post and note.confidence > services.settings.auto_post_above
-    return e.NoteDrafted(utterance, note.id, post)
+    return _drafted(room, utterance, note)
 
 
 async def _command(
@@ -142,8 +158,12 @@ async def keep(room: Room, effect: fx.Keep) -> NoteRecord:
 
 async def withdraw(room: Room, effect: fx.Withdraw, note_id: str | None) -> NoteRecord | None:
     """Take back what an utterance made, and return its note if it had one."""
-    await room.services.book.withdraw(room.session_id, effect.utterance, room.fence)
-    return await room.services.book.store.get(note_id, room.user_id) if note_id else None
+    book = room.services.book
+    await book.withdraw(room.session_id, effect.utterance, room.fence)
+    note = await book.store.get(note_id, room.user_id) if note_id else None
+    if note and note.utterance != effect.utterance and note.status == GHOST:  # gone on with at this very moment
+        return await book.scratch(note)
+    return note
 
 
 async def _save(room: Room, effect: fx.Structure, reading: Reading) -> NoteRecord:
@@ -152,16 +172,21 @@ async def _save(room: Room, effect: fx.Structure, reading: Reading) -> NoteRecor
         user_id=room.user_id,
         video_id=effect.video_id or room.video_id,
         timestamp_s=spoken_at_s if reading.timestamp_s is None else reading.timestamp_s,
-        **_drafted(room, effect, reading),
+        **_said(room, effect, reading),
     )
 
 
 async def _extend(room: Room, effect: fx.Structure, reading: Reading, note: NoteRecord) -> NoteRecord | None:
     """The note of the words before these, with all of them; its time stays, unless the words name one."""
-    return await room.services.book.extend(note, timestamp_s=reading.timestamp_s, **_drafted(room, effect, reading))
+    return await room.services.book.extend(note, timestamp_s=reading.timestamp_s, **_said(room, effect, reading))
 
 
-def _drafted(room: Room, effect: fx.Structure, reading: Reading) -> dict[str, Any]:
+def _drafted(room: Room, utterance: int, note: NoteRecord) -> e.NoteDrafted:
+    settings = room.services.settings
+    return e.NoteDrafted(utterance, note.id, settings.auto_post and note.confidence > settings.auto_post_above)
+
+
+def _said(room: Room, effect: fx.Structure, reading: Reading) -> dict[str, Any]:
     return {
         "session_id": room.session_id,
         "fence": room.fence,

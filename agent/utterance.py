@@ -22,6 +22,7 @@ class Open:
     lead: int  # samples kept before its first speech
     continued: bool = False  # goes on where a limit cut the one before
     joins: Closed | None = None  # goes on with the one before after a pause
+    resumed: int | None = None  # a sample in that pause
     onset: int | None = None
     decoded: int | None = None  # what came before this sample is transcribed for good
     guessed: int | None = None  # where the guess ends
@@ -33,6 +34,11 @@ class Open:
         if self.joins:
             return self.joins.start
         return self.start if self.onset is None else max(self.start, self.onset - self.lead)
+
+    @property
+    def needed_from(self) -> int:
+        """The first sample that it may need without the one that it joins."""
+        return self.start if self.resumed is None else min(self.start, self.resumed)
 
     @property
     def undecoded(self) -> int:

@@ -80,12 +80,7 @@ class Notes:
 
         def create(session: Session) -> Note:
             review = owned(fenced(session, session_id, fence), user_id)
-            stored = session.exec(
-                select(Note).where(Note.session_id == session_id, Note.utterance == utterance, Note.part == part)
-            ).one_or_none()
-            if stored is not None:
-                if stored.deleted_at is not None:
-                    raise NotFound("The note of this utterance has been deleted. Say it again for a new one.")
+            if stored := _made(session, session_id, utterance, part):
                 return stored
             owned(locked(session, Video, video_id), user_id)
             review.applied_utterance = max(review.applied_utterance, utterance)
@@ -112,8 +107,9 @@ class Notes:
     ) -> Note | None:
         """More of a ghost was said: it gets the words of both and is ``utterance``'s note from now on.
 
-        None, and nothing is changed, where it is no ghost any more. A rerun of the same utterance returns the stored
-        note unchanged. Raises InvalidValue, StaleFence, NotFound, Forbidden.
+        None, and nothing is changed, where it is no ghost any more. An utterance that has a note already, as in a
+        rerun, gets that one unchanged. Raises InvalidValue, StaleFence, Forbidden, and NotFound (also when the note
+        of this utterance has been deleted since).
         """
         changes = {
             "utterance": checked_count("utterance", utterance, least=1),
@@ -130,8 +126,8 @@ class Notes:
         def extend(session: Session) -> Note | None:
             review = owned(fenced(session, session_id, fence), user_id)
             note = owned(locked(session, Note, note_id), user_id)
-            if note.utterance == utterance:
-                return note
+            if stored := _made(session, session_id, utterance, note.part):
+                return stored
             if note.status != NoteStatus.GHOST or note.deleted_at is not None:
                 return None
             review.applied_utterance = max(review.applied_utterance, utterance)
@@ -299,6 +295,16 @@ class Notes:
             return note
 
         return await self._database.write(apply)
+
+
+def _made(session: Session, session_id: str, utterance: int, part: int) -> Note | None:
+    """The note of an utterance, if it has one. Raises NotFound where it has been deleted."""
+    stored = session.exec(
+        select(Note).where(Note.session_id == session_id, Note.utterance == utterance, Note.part == part)
+    ).one_or_none()
+    if stored is not None and stored.deleted_at is not None:
+        raise NotFound("The note of this utterance has been deleted. Say it again for a new one.")
+    return stored
 
 
 async def _last(session: AsyncSession, note_id: str, user_id: str) -> Note:

@@ -153,6 +153,19 @@ def test_without_a_pause_a_stretch_stands_as_far_as_a_cut_harms_least() -> None:
     assert listener.ahead == [("guess", 1, 3_200, 30_000), ("settle", 1)]
 
 
+def test_where_somebody_pauses_the_guess_stands_however_long_the_stretch_has_become() -> None:
+    ear, listener = ear_of(
+        [SpeechEnded(8_000, 32_000, 39_680)],
+        EarSettings(window_s=1.0, window_longest_s=2.0),
+        inside=[SpeechPaused(8_000, 32_000, 33_536)],
+    )
+    ear.prefer(e.Mode.HANDS_FREE)
+    hear(ear, 40_000)
+    listen(ear)
+    (span,) = listener.spans()
+    assert listener.ahead == [("guess", 1, span.start, span.end)], "it is the final"
+
+
 def test_a_limit_cuts_at_the_best_pause_before_it() -> None:
     ear, listener = ear_of(LONG, replace(SMALL, cut_within_s=1.0, backlog_bytes=10**7), cut=25_000)
     hear(ear, 60_000)
@@ -201,6 +214,48 @@ def test_speech_soon_after_goes_on_with_the_utterance_before(onset: int, joins: 
     clip = ear.clip(2)
     assert clip is not None
     assert len(clip) == second.end - second.start
+
+
+def test_an_utterance_is_remembered_as_long_as_speech_may_follow_on_it() -> None:
+    speech = [SpeechEnded(8_000, 24_000, 28_000), SpeechEnded(66_000, 72_000, 76_000)]
+    ear, listener = ear_of(speech, EarSettings(rejoin_ms=3_000))
+    ear.prefer(e.Mode.HANDS_FREE)
+    hear(ear, 80_000)
+    listen(ear)
+    first, second = listener.spans()
+    assert (second.joins, second.start) == (1, first.start)
+
+
+def test_an_ear_that_did_not_hear_the_beginning_guesses_at_no_half_of_it() -> None:
+    speech = [SpeechEnded(8_000, 24_000, 28_000), SpeechEnded(40_000, 90_000, 96_000)]
+    first, listener = ear_of(speech)
+    first.prefer(e.Mode.HANDS_FREE)
+    hear(first, 36_000)
+    listen(first)
+    later, after = ear_of(
+        speech, EarSettings(window_s=1.0, window_longest_s=2.0), [SpeechPaused(40_000, 44_000, 46_000)]
+    )
+    later.restore(first.saved(), 1, 36_000, 1)
+    later.hear_again(listener.kept)
+    hear(later, 64_000, start=36_000)
+    listen(later)
+    (span,) = after.spans()
+    assert (span.joins, span.start) == (1, listener.spans()[0].start)
+    assert after.ahead == []
+    assert later.clip(2) is None, "it comes from the store"
+
+
+def test_no_audio_of_the_pause_before_what_joins_is_let_go_of() -> None:
+    ear, listener = ear_of([SpeechEnded(8_000, 24_000, 28_000), SpeechEnded(40_000, 56_000, 60_000)])
+    ear.prefer(e.Mode.HANDS_FREE)
+    hear(ear, 48_000)
+    listen(ear)
+    needed = ear.needed_from
+    hear(ear, 16_000, start=48_000)
+    listen(ear)
+    resumed = listener.spans()[1].resumed
+    assert resumed is not None
+    assert needed <= resumed, "it may have to be transcribed alone"
 
 
 def test_nothing_goes_on_with_what_can_not_be_added_to() -> None:

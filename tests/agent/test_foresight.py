@@ -10,7 +10,7 @@ from agent.caption import Shown
 from agent.events import Span
 from agent.foresight import Foresight
 from inference.errors import EngineFailed
-from inference.stt.contract import Hint, Samples, Transcript
+from inference.stt.contract import Hint, Samples, Speculation, Transcript
 from inference.stt.scripted import Reply, ScriptedStt
 from tests.agent.twins import RecordingTelemetry
 
@@ -41,7 +41,7 @@ class Listener:
 
 class Scene:
     def __init__(self, finals: list[Reply], partials: list[Reply] | None = None) -> None:
-        self.stt = ScriptedStt(finals, partials=partials or [])
+        self.stt: ScriptedStt = ScriptedStt(finals, partials=partials or [])
         self.listener, self.figures = Listener(), RecordingTelemetry()
         self.ahead = Foresight(self.stt, "s", self.listener, self.figures, lambda: HINT)
         self.read: list[tuple[int, int]] = []
@@ -143,6 +143,103 @@ async def test_hypotheses_after_a_settled_stretch_follow_its_text() -> None:
     here.ahead.partial(1, silence(SECOND))
     await here.listener.told()
     assert [text for _, text, _ in here.listener.shown] == ["The music is too loud.", "The music is too loud. And"]
+
+
+class Slow(Speculation):
+    """A speculation that says its text when it is told to, and remembers what became of it."""
+
+    def __init__(self, said: str) -> None:
+        self.said: asyncio.Future[Transcript] = asyncio.get_running_loop().create_future()
+        self.text, self.adopted, self.cancelled = said, False, False
+
+    def say(self) -> None:
+        self.said.set_result(Transcript(self.text))
+
+    async def transcript(self) -> Transcript | None:
+        await asyncio.wait([self.said])
+        return None if self.said.cancelled() or self.said.exception() else self.said.result()
+
+    async def adopt(self) -> Transcript:
+        self.adopted = True
+        return await self.said
+
+    def cancel(self) -> None:
+        if not self.adopted:
+            self.cancelled = True
+            self.said.cancel()
+
+
+class SlowStt(ScriptedStt):
+    """Every speculation waits to be told to answer."""
+
+    def __init__(self, said: tuple[str, ...]) -> None:
+        super().__init__()
+        self.speculations = [Slow(each) for each in said]
+        self._waiting = iter(self.speculations)
+
+    def speculate(self, stream: str, samples: Samples, hint: Hint | None = None) -> Speculation:
+        return next(self._waiting)
+
+
+class SlowScene(Scene):
+    """Stretches of a second each, the first ``settled`` of which are settled; None: all."""
+
+    def __init__(self, *said: str, settled: int | None = None) -> None:
+        super().__init__([])
+        self.stt = slow = SlowStt(said)
+        self.speculations = slow.speculations
+        self.ahead = Foresight(self.stt, "s", self.listener, self.figures, lambda: HINT)
+        for at in range(len(said)):
+            self.ahead.guess(1, at * SECOND, (at + 1) * SECOND, silence(SECOND))
+            if settled is None or at < settled:
+                self.ahead.settle(1)
+
+
+async def idle() -> None:
+    for _ in range(20):
+        await asyncio.sleep(0)
+
+
+async def test_settled_stretches_are_shown_in_the_order_in_which_they_were_said() -> None:
+    here = SlowScene("The music", "is loud.")
+    here.speculations[1].say()
+    await idle()
+    assert here.listener.shown == []
+    here.speculations[0].say()
+    await idle()
+    assert here.listener.shown[-1] == (1, "The music is loud.", len("The music is loud."))
+    assert all(text.startswith("The music") for _, text, _ in here.listener.shown)
+
+
+async def test_a_stretch_that_failed_leaves_its_words_to_the_final() -> None:
+    here = SlowScene("The music", "is loud.")
+    here.speculations[0].said.set_exception(EngineFailed("out of memory"))
+    here.speculations[1].say()
+    await idle()
+    assert [text for _, text, _ in here.listener.shown] == ["is loud."]
+
+
+async def test_what_is_forgotten_is_asked_of_nobody_any_more() -> None:
+    here = SlowScene("The music", "is loud.")
+    here.ahead.forget(1)
+    assert [each.cancelled for each in here.speculations] == [True, True]
+    assert here.outcomes() == ["wasted", "wasted"]
+
+
+async def test_of_a_final_that_failed_nothing_is_left_waiting() -> None:
+    here = SlowScene("The music", "is loud.", "Much too loud.")
+    here.speculations[0].said.set_exception(EngineFailed("out of memory"))
+    with pytest.raises(EngineFailed):
+        await here.final(0, 3 * SECOND)
+    assert [each.cancelled for each in here.speculations] == [False, True, True]
+
+
+async def test_what_is_foreseen_is_all_that_was_said() -> None:
+    here = SlowScene("The music", "is loud.", "Much too loud.", settled=2)
+    for each in reversed(here.speculations):
+        each.say()
+        await idle()
+    assert here.listener.known[-1] == (1, 3 * SECOND, "The music is loud. Much too loud.")
 
 
 async def test_nothing_is_shown_of_what_is_forgotten() -> None:

@@ -3,6 +3,8 @@
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
 from agent import effects as fx
 from agent import events as e
 from agent.machine import Session, resume, step
@@ -217,6 +219,40 @@ def test_a_note_that_was_gone_on_with_belongs_to_the_later_run_alone() -> None:
     session, effects = play(session, e.Transcribed(2, "one and two"), e.NoteDrafted(2, "note-1"))
     assert [(run.utterance, run.state) for run in session.runs] == [(2, RunState.CONFIRMING)]
     assert fx.StopTimer(1) in effects
+
+
+def joining(addition: str | None) -> Session:
+    """Run 1 has a note, run 2 goes on with it and was transcribed."""
+    session = play(drafted(listening(1), 1), e.UtteranceOpened(2, 1, 20_000, 1))[0]
+    span = replace(SPAN, joins=1, resumed=18_000)
+    return play(session, e.UtteranceClosed(2, span), e.Transcribed(2, "louder", addition=addition))[0]
+
+
+@pytest.mark.parametrize(
+    "events, more",
+    [
+        ([], True),
+        ([e.NoteDrafted(2, "note-1")], True),
+        ([e.NoteDrafted(2, "n2")], False),
+        ([e.CommandRead(2, Reading(Intent.SEEK))], False),
+        ([e.NoteDrafted(2, "note-1"), e.PostAsked(2), e.StepFailed(2, "the store is away")], False),
+        ([e.StepFailed(2, "the model is away")], True),
+        ([e.CancelPressed()], False),
+        ([e.StepFailed(2, "the model is away"), e.CancelPressed()], False),
+    ],
+)
+def test_speech_goes_on_only_with_a_note_of_the_whole_that_nobody_has_decided_on(
+    events: list[e.Event], more: bool
+) -> None:
+    run = play(joining("louder"), *events)[0].run(2)
+    assert run is not None
+    assert run.open_to_more is more
+
+
+def test_what_was_transcribed_alone_is_not_gone_on_with() -> None:
+    run = joining(None).run(2)
+    assert run is not None
+    assert not run.open_to_more
 
 
 def test_a_run_that_silence_ended_keeps_its_audio_until_it_is_over() -> None:

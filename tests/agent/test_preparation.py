@@ -81,7 +81,28 @@ async def test_a_preparation_that_failed_is_made_up_for() -> None:
     scene = Scene()
     scene.structurer.failure = OSError("the endpoint went away")
     scene.ahead.begin(1, "too loud", 0.8)
+    await scene.structurer.begun.wait()
     assert await scene.reading() is LOUD
+
+
+async def test_words_of_a_preparation_that_failed_are_not_shown_twice() -> None:
+    scene = Scene()
+    scene.structurer.failure = OSError("the endpoint went away")
+    scene.ahead.begin(1, "too loud", 0.8)
+    await scene.structurer.begun.wait()
+    await scene.reading()
+    assert "".join(scene.deltas) == "Too loud."
+
+
+async def test_what_was_prepared_for_other_notes_is_neither_shown_nor_waited_for() -> None:
+    scene = Scene()
+    scene.ahead.begin(1, "too loud", 0.8)
+    await scene.structurer.begun.wait()
+    stale = next(iter(scene.ahead._prepared.values())).task
+    await scene.reading(context=Context(certainty=0.8))
+    assert "".join(scene.deltas) == "Too loud."
+    assert stale is not None
+    assert stale.cancelling()
 
 
 async def test_the_newest_words_are_prepared_and_the_older_given_up() -> None:

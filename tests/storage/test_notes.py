@@ -309,6 +309,22 @@ async def test_taking_it_in_twice_changes_nothing_more(desk: Desk) -> None:
     assert again.model_dump() == once.model_dump()
 
 
+async def test_a_note_that_was_deleted_after_it_went_on_is_not_brought_back(desk: Desk) -> None:
+    note = await desk.note(1)
+    await extend(desk, note, 2)
+    await desk.notes.delete(note.id, user_id="ada")
+    with pytest.raises(NotFound):
+        await extend(desk, note, 2)
+
+
+async def test_an_utterance_with_a_note_of_its_own_takes_no_other(desk: Desk) -> None:
+    note, own = await desk.note(1), await desk.note(2)
+    again = await extend(desk, note, 2)
+    assert again is not None
+    assert again.model_dump() == own.model_dump()
+    assert (await desk.notes.get(note.id, "ada")).utterance == 1
+
+
 async def test_words_that_name_a_time_move_the_note(desk: Desk) -> None:
     longer = await extend(desk, await desk.note(1), 2, timestamp_s=75.0)
     assert longer is not None

@@ -174,6 +174,25 @@ async def test_who_asks_early_and_goes_away_cancels_nothing(stt: LocalWhisper, d
     assert (await speculation.adopt()).text == "final 16000"
 
 
+async def test_a_speculation_for_which_there_is_no_room_can_be_given_up(
+    stt: LocalWhisper, decoder: FakeDecoder
+) -> None:
+    decoder.gate = threading.Event()
+    await stt.warm_up()
+    first = asyncio.create_task(stt.final("a", SECOND))
+    assert await asyncio.to_thread(decoder.began.wait, 5)
+    waiting = [asyncio.create_task(stt.final("a", SECOND)) for _ in range(2)]
+    ahead = [stt.speculate("a", SECOND) for _ in range(3)]  # the third has no place
+    await asyncio.sleep(0)
+    with pytest.raises(EngineBusy):
+        await ahead[-1].adopt()
+    ahead[-1].cancel()
+    async with asyncio.timeout(5):
+        assert await ahead[-1].transcript() is None, "nobody waits for it for ever"
+    decoder.gate.set()
+    await asyncio.gather(first, *waiting)
+
+
 async def test_a_speculation_that_fails_hurts_who_adopts_it_alone(stt: LocalWhisper, decoder: FakeDecoder) -> None:
     def final(samples: Samples, hint: Hint | None = None, stream: str = "") -> Transcript:
         raise RuntimeError("out of memory")
