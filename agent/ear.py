@@ -219,7 +219,7 @@ class Ear(Intake):
         if utterance is None:
             return
         start, end = utterance.begins, min(end, endpoint)
-        self.heard_until = end
+        self.heard_until = max(self.heard_until, end)
         if end <= start or (utterance.continued and utterance.onset is None):
             self._ahead.forget(utterance.number)
             self._owner.deliver(e.UtteranceDropped(utterance.number))

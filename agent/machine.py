@@ -258,7 +258,7 @@ def _run_moved(session: Session, run: Run, target: RunState, event: e.Event) -> 
             own = replace(run, text=run.addition, addition=None)
             runs, run = tuple(own if other is run else other for other in runs), own
     shown = replace(session, runs=runs, last_transition_ms=event.at_ms, failed=target is RunState.FAILED)
-    if isinstance(event, e.NoNoteDue) and event.unclear:
+    if isinstance(event, e.NoNoteDue) and event.unclear and run.span.joins is None:  # else others have its beginning
         shown = replace(shown, unclear=replace(run, text="", addition=None))
     if target in FINISHED:
         shown = replace(shown, runs=tuple(other for other in runs if other is not run))

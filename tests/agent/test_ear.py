@@ -176,6 +176,19 @@ def test_a_limit_cuts_at_the_best_pause_before_it() -> None:
     assert (second.start, second.onset) == (25_000, 25_000), "what was said after the cut is the next one's"
 
 
+def test_what_was_let_go_of_is_not_needed_again_though_a_limit_cut_after_the_last_word() -> None:
+    ear, listener = ear_of([SpeechEnded(0, 26_000, 34_000)], replace(SMALL, backlog_bytes=10**7), cut=31_000)
+    ear.prefer(e.Mode.HANDS_FREE)
+    hear(ear, 32_000)
+    listen(ear)
+    assert [span.end for span in listener.spans()] == [31_000]
+    needed = ear.needed_from
+    hear(ear, 4_000, start=32_000)
+    listen(ear)
+    assert isinstance(listener.events[-1], e.UtteranceDropped)
+    assert ear.needed_from >= needed
+
+
 def test_words_that_sound_finished_need_less_silence() -> None:
     ear, listener = ear_of([SpeechEnded(8_000, 24_000, 40_000)], inside=[PAUSED])
     ear.prefer(e.Mode.HANDS_FREE)

@@ -249,6 +249,15 @@ def test_speech_goes_on_only_with_a_note_of_the_whole_that_nobody_has_decided_on
     assert run.open_to_more is more
 
 
+def test_speech_goes_on_with_what_was_too_little_but_not_where_another_has_its_beginning() -> None:
+    session = play(listening(1), e.Transcribed(1, "I think"), e.NoNoteDue(1, "too little", unclear=True))[0]
+    assert session.open_to_more(1)
+    session = play(joining("louder"), e.NoNoteDue(2, "too little", unclear=True))[0]
+    assert not session.open_to_more(2)
+    session = play(listening(1), e.Transcribed(1, "scratch that"), e.NoNoteDue(1, "there is no note"))[0]
+    assert not session.open_to_more(1)
+
+
 def test_what_was_transcribed_alone_is_not_gone_on_with() -> None:
     run = joining(None).run(2)
     assert run is not None
