@@ -6,6 +6,7 @@ here belongs to one session and its event loop.
 """
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -109,6 +110,7 @@ class Foresight:
         if foreseen.guess:
             if foreseen.settled_known:  # else the task that waits for an earlier one goes on to this one
                 foreseen.settling = self._do(self._settle(utterance, foreseen))
+            self._do(self._adopt(foreseen.guess))
             foreseen.settled.append(foreseen.guess)
             foreseen.guess = None
 
@@ -202,6 +204,11 @@ class Foresight:
                 self._show(utterance, foreseen, foreseen.caption.hear(transcript.text))
             if whole := foreseen.whole(guess, transcript):
                 self._listener.foreseen(utterance, guess.end, whole)
+
+    async def _adopt(self, stretch: _Stretch) -> None:
+        """It is wanted, whatever follows: an engine that begins only then may begin."""
+        with contextlib.suppress(InferenceError):  # the final tells whoever needs to know
+            await stretch.speculation.adopt()
 
     async def _settle(self, utterance: int, foreseen: _Foreseen) -> None:
         """Show the settled stretches in their order: they may be transcribed in another one."""

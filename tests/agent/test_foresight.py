@@ -12,6 +12,7 @@ from agent.foresight import Foresight
 from inference.errors import EngineFailed
 from inference.stt.contract import Hint, Samples, Speculation, Transcript
 from inference.stt.scripted import Reply, ScriptedStt
+from inference.stt.speculation import BegunWhenAdopted
 from tests.agent.twins import RecordingTelemetry
 
 HINT = Hint(("Ostrava",))
@@ -253,3 +254,20 @@ async def test_nothing_is_shown_of_what_is_forgotten() -> None:
     await here.ahead.close()
     assert (here.listener.shown, here.listener.known) == ([], [])
     assert here.outcomes() == ["wasted"]
+
+
+async def test_an_engine_that_begins_only_what_is_wanted_begins_a_stretch_once_it_is_settled() -> None:
+    class Frugal(ScriptedStt):
+        def speculate(self, stream: str, samples: Samples, hint: Hint | None = None) -> Speculation:
+            return BegunWhenAdopted(lambda: self.final(stream, samples, hint))
+
+    here = Scene([], [])
+    here.stt = Frugal(["The music", "is loud."])
+    here.ahead = Foresight(here.stt, "s", here.listener, here.figures, lambda: HINT)
+    here.ahead.guess(1, 0, SECOND, silence(SECOND))
+    assert here.stt.final_calls == []
+    here.ahead.settle(1)
+    await here.listener.told()
+    assert here.listener.shown == [(1, "The music", len("The music"))]
+    assert (await here.final(0, 2 * SECOND)).text == "The music is loud."
+    assert len(here.stt.final_calls) == 2
