@@ -25,7 +25,7 @@ from tests.flows.process import ServerProcess
 BETWEEN_S = 0.3  # from what came of a press to the next one
 FINAL_LIMIT_S = 15.0
 NOTE_LIMIT_S = 3.0  # after the final; not every remark becomes a note
-TOLD = ("note_created", "tool_result", "agent_error")  # what becomes of an utterance in the end
+TOLD = ("note_created", "note_updated", "tool_result", "agent_error")  # what becomes of an utterance in the end
 
 Payload = dict[str, Any]
 
@@ -137,10 +137,14 @@ class _Talker:
         if ended[-1]["reason"] == "endpoint":
             heard.endpoint_s = sending.sent_s(ended[-1]["endpoint"])
         finals = {told["utterance"]: (at_s, told["text"]) for at_s, _, told in self._named("asr_final")}
+        joined = {told["joins"] for _, _, told in self._named("asr_final") if "joins" in told}
+        last = numbers[-1]
+        numbers = [number for number in numbers if number not in joined]  # their words are in the text that goes on
         texts = [finals[number][1] for number in numbers if number in finals]
         heard.text = " ".join(texts)
-        heard.final_s = finals[numbers[-1]][0] if numbers[-1] in finals else None
-        made = (at_s for at_s, _, told in self._named("note_created") if told.get("utterance") == numbers[-1])
+        heard.final_s = finals[last][0] if last in finals else None
+        changed = self._named("note_created", "note_updated")
+        made = (at_s for at_s, _, told in changed if told.get("utterance") == last)
         heard.note_s = next(made, None)
         for at_s, _, told in self._named("asr_partial"):
             if told["utterance"] in numbers:
