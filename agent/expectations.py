@@ -101,7 +101,7 @@ class Expectations:
     def hint(self, playhead_s: float | None) -> Hint | None:
         """What to tell the recogniser of speech at ``playhead_s`` seconds of the video; None where nothing is known.
 
-        Takes a few milliseconds, however long the video.
+        Takes about a millisecond for most videos; 15 to 18 with sixty long captions near and 200 terms of a glossary.
         """
         if not self._glossary and self._facts == VideoFacts():
             return None

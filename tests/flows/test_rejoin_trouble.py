@@ -62,6 +62,17 @@ def chain_of() -> World:
     return World(stt=ByLength(), said=said, speech=[FIRST, SOON, THIRD])
 
 
+async def left_in_the_pause() -> World:
+    """A world whose process was closed when speech had just gone on after the first note."""
+    world = world_of(CUT)
+    agent, _ = await world.microphone(Mode.HANDS_FREE)
+    await speak(agent, 0, 26_000)
+    await begun(world, 2)
+    await agent.save()
+    await world.supervisor.close()
+    return world
+
+
 def test_three_stretches_are_one_note() -> None:
     async def main() -> None:
         world = chain_of()
@@ -102,12 +113,7 @@ def test_a_third_stretch_does_not_bring_back_the_words_of_a_note_that_was_kept(q
 
 def test_a_process_that_takes_over_in_the_pause_guesses_at_no_half() -> None:
     async def main() -> None:
-        before = world_of(CUT)
-        agent, _ = await before.microphone(Mode.HANDS_FREE)
-        await speak(agent, 0, 26_000)
-        await begun(before, 2)
-        await agent.save()
-        await before.supervisor.close()
+        before = await left_in_the_pause()
         after = world_of(JOINED)
         after.restart(
             make_detector=lambda: ScriptedDetector([FIRST, SOON], [SpeechPaused(24_000, 32_000, 33_536)]),
@@ -125,12 +131,7 @@ def test_a_process_that_takes_over_in_the_pause_guesses_at_no_half() -> None:
 
 def test_a_note_decided_on_after_a_takeover_takes_no_audio_of_the_rest_with_it() -> None:
     async def main() -> None:
-        before = world_of(CUT)
-        agent, _ = await before.microphone(Mode.HANDS_FREE)
-        await speak(agent, 0, 26_000)
-        await begun(before, 2)
-        await agent.save()
-        await before.supervisor.close()
+        before = await left_in_the_pause()
         after = world_of(REST)
         after.share(before)
         agent, _ = await after.microphone(Mode.HANDS_FREE)
