@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from agent import events as e
 from agent.ahead import Ahead
-from agent.intake import Intake, PauseSet, Stopped
+from agent.intake import PIECE, Intake, PauseSet, Stopped
 from agent.safekeeping import Heard, Keeper, Safekeeping
 from agent.utterance import Closed, Open
 from inference.audio import BYTES_PER_SAMPLE, SAMPLE_RATE, AudioBuffer, ms_to_samples
@@ -21,6 +21,7 @@ from inference.stt.contract import Samples
 from inference.vad.contract import Boundary, SpeechBegan, SpeechEnded, SpeechPaused, VoiceDetectorFactory
 
 CATCH_UP = 50  # items: about a second of pushes
+TIMED = 16  # of so many pushes, one is timed
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ class Ear(Intake):
         make_detector: VoiceDetectorFactory,
         settings: EarSettings,
     ) -> None:
-        super().__init__(Safekeeping(keeper, owner.safe), settings.backlog_bytes)
+        super().__init__(Safekeeping(keeper, owner.safe, lambda: self._open is None), settings.backlog_bytes)
         self._owner = owner
         self._ahead = ahead
         self._detector = make_detector()
@@ -78,6 +79,7 @@ class Ear(Intake):
         self._closed = True  # nothing of that capture is under way
         self._dropped = 0  # captures up to this number were cancelled
         self._paused = False
+        self._pushes = 0
         self._mode = e.Mode.PTT  # of the capture under way
         self._clips: dict[int, Samples] = {}  # of utterances that are not settled yet
         self._let_go_until = 0
@@ -96,7 +98,9 @@ class Ear(Intake):
     async def listen(self) -> None:
         """Turn what was heard into utterances until cancelled."""
         while True:
-            self._listen_to(await self._inbox.get())
+            heard = self._listen_to(await self._inbox.get())
+            while heard < PIECE and not self._inbox.empty():  # who is behind shall not wait for everybody's turn
+                heard += self._listen_to(self._inbox.get_nowait())
             await asyncio.sleep(0)  # a long replay must not starve the loop
 
     def catch_up(self) -> None:
@@ -104,7 +108,8 @@ class Ear(Intake):
         for _ in range(min(CATCH_UP, self._inbox.qsize())):
             self._listen_to(self._inbox.get_nowait())
 
-    def _listen_to(self, item: Heard | Stopped | PauseSet) -> None:
+    def _listen_to(self, item: Heard | Stopped | PauseSet) -> int:
+        """How many samples that was."""
         match item:
             case Heard():
                 self._backlog -= len(item.pcm or b"")
@@ -112,12 +117,20 @@ class Ear(Intake):
                     item = Heard(item.capture, item.start, item.samples, None)
                 self._keeping.put(item)
                 self.take(item)
-                if item.taken_s is not None:
-                    self._owner.listened(time.perf_counter() - item.taken_s)
+                self._time(item)
+                return item.samples
             case PauseSet():
                 self._paused = item.paused
             case Stopped():
                 self._end_capture(item.capture)
+        return 0
+
+    def _time(self, heard: Heard) -> None:
+        """Tell how long some of the pushes took to come here: to tell of each costs as much as to hear it."""
+        if heard.taken_s is not None:
+            self._pushes += 1
+            if self._pushes % TIMED == 0:
+                self._owner.listened(time.perf_counter() - heard.taken_s)
 
     def take(self, heard: Heard) -> None:
         """Listen to samples in order. Also used to go over stored audio again after a restart."""

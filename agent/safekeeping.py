@@ -15,8 +15,9 @@ from inference.audio import BYTES_PER_SAMPLE, SAMPLE_RATE, pcm16_to_float32
 from inference.stt.contract import Samples
 
 MAX_ROW = 10 * SAMPLE_RATE  # samples stored as one row
-LONG_ROW = SAMPLE_RATE  # samples; whoever sends so much at a time is catching up
+LONG_ROW = 2 * SAMPLE_RATE  # samples; whoever sends so much at a time is catching up
 GATHER_S = 0.2  # between two short rows of a session: a row costs as much for one push as for ten
+CALM_S = 1.0  # the same while nobody speaks
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,8 @@ class Heard:
     def cut(self, start: int) -> "Heard":
         """What of it lies at or after sample ``start``."""
         skip = min(max(0, start - self.start), self.samples)
+        if not skip:
+            return self
         pcm = None if self.pcm is None else self.pcm[skip * BYTES_PER_SAMPLE :]
         return replace(self, start=self.start + skip, samples=self.samples - skip, pcm=pcm)
 
@@ -51,10 +54,14 @@ class Keeper(Protocol):
 class Safekeeping:
     """Hands what was heard to the keeper. ``put`` never waits."""
 
-    def __init__(self, keeper: Keeper, tell: Callable[[int, int], None]) -> None:
-        """``tell`` gets the capture and how many of its samples are safe, each time it is more."""
+    def __init__(self, keeper: Keeper, tell: Callable[[int, int], None], calm: Callable[[], bool]) -> None:
+        """``tell`` gets the capture and how many of its samples are safe, each time it is more.
+
+        ``calm``: whether nobody speaks just now.
+        """
         self._keeper = keeper
         self._tell = tell
+        self._calm = calm
         self._waiting: deque[Heard] = deque()
         self._put = self._done = self._wanted = 0  # pushes so far; those that somebody waits for
         self._hurry = asyncio.Event()
@@ -94,7 +101,7 @@ class Safekeeping:
         if self._done >= self._wanted:
             self._hurry.clear()
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(GATHER_S):
+                async with asyncio.timeout(CALM_S if self._calm() else GATHER_S):
                     await self._hurry.wait()
 
     async def stored(self) -> None:

@@ -7,16 +7,19 @@ version can be told from an older one.
 import asyncio
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Engine, text
 from sqlalchemy.engine import URL
 
-from storage.connections import is_sqlite, parsed, reading_engine, sqlite_file, writing_engine
+from storage.connections import is_sqlite, parsed, reading_engine, server_engine, sqlite_file, writing_engine
 from storage.errors import SchemaMismatch, storage_errors
+
+T = TypeVar("T")
 
 LOCK_WAIT_S = 60.0  # for another process that migrates
 _LOCK_KEY = 0x51DE_07E5  # of PostgreSQL's advisory lock; any constant number of ours
@@ -32,7 +35,7 @@ async def upgrade(url: str) -> None:
         _refuse_newer(_revision(connection))
         command.upgrade(_config(connection), "head")
 
-    await _locked(parsed(url), run)
+    await locked(parsed(url), run)
 
 
 async def downgrade(url: str, revision: str) -> None:
@@ -42,7 +45,7 @@ async def downgrade(url: str, revision: str) -> None:
         _refuse_newer(_revision(connection))
         command.downgrade(_config(connection), revision)
 
-    await _locked(parsed(url), run)
+    await locked(parsed(url), run)
 
 
 async def current(url: str) -> str | None:
@@ -50,13 +53,15 @@ async def current(url: str) -> str | None:
     where = parsed(url)
     if is_sqlite(where) and not sqlite_file(where).exists():
         return None
-    engine = reading_engine(where, LOCK_WAIT_S)
-    try:
-        with storage_errors():
+    with storage_errors():
+        if is_sqlite(where):
+            return await asyncio.to_thread(_run_sqlite, reading_engine(where, LOCK_WAIT_S), _revision)
+        engine = server_engine(where, LOCK_WAIT_S)
+        try:
             async with engine.connect() as connection:
                 return await connection.run_sync(_revision)
-    finally:
-        await engine.dispose()
+        finally:
+            await engine.dispose()
 
 
 def head() -> str:
@@ -67,13 +72,14 @@ def head() -> str:
     return revision
 
 
-async def _locked(url: URL, run: Callable[[Connection], None]) -> None:
+async def locked(url: URL, run: Callable[[Connection], None]) -> None:
     """``run`` in one transaction that no other migration runs beside."""
     with storage_errors():
         if is_sqlite(url):
-            await asyncio.to_thread(_run_sqlite, url, run)
+            engine_of_file = writing_engine(url, LOCK_WAIT_S)  # its BEGIN IMMEDIATE is the lock
+            await asyncio.to_thread(_run_sqlite, engine_of_file, run)
             return
-        engine = reading_engine(url, LOCK_WAIT_S)
+        engine = server_engine(url, LOCK_WAIT_S)
         try:
             async with engine.begin() as connection:
                 await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK_KEY})
@@ -82,11 +88,10 @@ async def _locked(url: URL, run: Callable[[Connection], None]) -> None:
             await engine.dispose()
 
 
-def _run_sqlite(url: URL, run: Callable[[Connection], None]) -> None:
-    engine = writing_engine(url, LOCK_WAIT_S)  # its BEGIN IMMEDIATE is the lock
+def _run_sqlite(engine: Engine, run: Callable[[Connection], T]) -> T:
     try:
         with engine.begin() as connection:
-            run(connection)
+            return run(connection)
     finally:
         engine.dispose()
 

@@ -8,7 +8,8 @@ from sqlalchemy import Connection
 from sqlmodel import SQLModel
 
 import storage.tables  # noqa: F401 - fills the metadata
-from storage.connections import parsed, reading_engine
+from migrations import locked
+from storage.connections import parsed
 
 
 def migrate(connection: Connection) -> None:
@@ -21,17 +22,8 @@ def migrate(connection: Connection) -> None:
         context.run_migrations()
 
 
-async def migrate_url(url: str) -> None:
-    engine = reading_engine(parsed(url), busy_timeout_s=60.0)
-    try:
-        async with engine.begin() as connection:
-            await connection.run_sync(migrate)
-    finally:
-        await engine.dispose()
-
-
 handed: Connection | None = context.config.attributes.get("connection")
 if handed is None:
-    asyncio.run(migrate_url(os.environ["DATABASE_URL"]))
+    asyncio.run(locked(parsed(os.environ["DATABASE_URL"]), migrate))
 else:
     migrate(handed)

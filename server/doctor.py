@@ -29,7 +29,7 @@ from server.speed import speech_speed
 
 MODULES = (  # import names of what the base installation brings
     "starlette uvicorn websockets orjson jwt faster_whisper ctranslate2 av onnxruntime numpy threadpoolctl webrtcvad "
-    "tokenizers openai sqlmodel sqlalchemy aiosqlite asyncpg greenlet alembic dramatiq playwright browserbase "
+    "tokenizers openai sqlmodel sqlalchemy asyncpg greenlet alembic dramatiq playwright browserbase "
     "pydantic_settings platformdirs opentelemetry.sdk prometheus_client typer rich"
 ).split()
 LEAST_FREE_BYTES = 500_000_000  # a month of notes is a few megabytes; recordings pass through

@@ -24,7 +24,7 @@ ENV_FILE = Path(".env")
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 _ORIGIN = re.compile(r"(https?|chrome-extension|moz-extension)://[a-z0-9.-]+(:\d{1,5})?")
-_DATABASES = re.compile(r"(sqlite(\+aiosqlite)?|postgres(ql)?(\+asyncpg)?)://.+", re.DOTALL)
+_DATABASES = re.compile(r"(sqlite|postgres(ql)?)(\+\w+)?://.+", re.DOTALL)
 
 
 class SettingsError(Exception):

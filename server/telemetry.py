@@ -71,7 +71,7 @@ METRICS: tuple[Metric, ...] = (
         "frame_to_vad_seconds",
         Kind.HISTOGRAM,
         "s",
-        "From a microphone's samples being taken from the socket to voice activity having heard them.",
+        "From samples being taken from the socket to voice activity having heard them, of one push in sixteen.",
         buckets=PROMPT_BUCKETS_S,
     ),
     Metric(

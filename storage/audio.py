@@ -1,16 +1,20 @@
 """Queries on ``audio_chunks``: captured samples, kept until what was said in them is safe as a note.
 
-A call that returns has committed. Chunks of a capture follow each other without a gap or an overlap.
+A call that returns has committed. Chunks of a capture follow each other without a gap or an overlap. What several
+sessions append at a time is written together.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, and_, bindparam, delete, func, insert, or_, update
 from sqlmodel import Session, SQLModel, col, select
 
 from storage.engine import Database
-from storage.errors import AudioOutOfOrder, InvalidValue
+from storage.errors import AudioOutOfOrder, InvalidValue, StorageError
+from storage.gathering import Gathering
 from storage.rows import fenced
 from storage.tables import AudioChunk, ReviewSession
 from storage.values import checked_count, now
@@ -18,7 +22,7 @@ from storage.values import checked_count, now
 SAMPLE_BYTES = 2  # PCM16 mono
 CHUNK_BYTES_LIMIT = 1024 * 1024  # 32 s at 16 kHz
 
-# Built once: these run up to fifty times a second for each session that records.
+# Built once: these run several times a second for each session that records.
 _SESSIONS = SQLModel.metadata.tables["review_sessions"]
 _number, _first = bindparam("number", type_=BigInteger), bindparam("first", type_=BigInteger)
 _continues = and_(_SESSIONS.c.capture == _number, _SESSIONS.c.safe_samples == _first)
@@ -32,9 +36,26 @@ _ADVANCE = (
 _INSERT = insert(SQLModel.metadata.tables["audio_chunks"])
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Chunk:
+    """Samples that a session wants stored; ``pcm`` None is silence."""
+
+    session_id: str
+    fence: int
+    capture: int
+    start: int
+    samples: int
+    pcm: bytes | None
+
+    @property
+    def end(self) -> int:
+        return self.start + self.samples
+
+
 class AudioChunks:
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._appending: Gathering[_Chunk, int] = Gathering(self._append_all)
 
     async def append(self, session_id: str, fence: int, capture: int, start: int, pcm: bytes) -> int:
         """Store PCM16 LE mono that begins at sample ``start``; the samples of the capture that are safe now.
@@ -57,18 +78,10 @@ class AudioChunks:
     ) -> int:
         checked_count("capture", capture)
         checked_count("first sample", start)
-        chunk = {"start_sample": start, "samples": samples, "pcm": pcm}
+        return await self._appending.add(_Chunk(session_id, fence, capture, start, samples, pcm))
 
-        def append(session: Session) -> int:
-            at = now()
-            connection = session.connection()
-            values = {"session": session_id, "held": fence, "first": start, "end": start + samples, "at": at}
-            if connection.execute(_ADVANCE, {**values, "number": capture}).rowcount != 1:
-                raise _out_of_order(fenced(session, session_id, fence), capture, start)
-            connection.execute(_INSERT, {"session_id": session_id, "capture": capture, **chunk, "created_at": at})
-            return start + samples
-
-        return await self._database.write(append)
+    async def _append_all(self, chunks: Sequence[_Chunk]) -> Sequence[int | Exception]:
+        return await self._database.write(lambda session: _appended(session, chunks))
 
     async def read(
         self, session_id: str, capture: int, start: int, end: int
@@ -87,8 +100,7 @@ class AudioChunks:
             )
             .order_by(col(AudioChunk.start_sample))
         )
-        async with self._database.read() as session:
-            rows = (await session.exec(query)).all()
+        rows = await self._database.read(lambda session: session.exec(query).all())
         return [_cut(first, samples, pcm, start, end) for first, samples, pcm in rows]
 
     async def discard(self, session_id: str, capture: int, before: int) -> None:
@@ -119,8 +131,69 @@ class AudioChunks:
             .where(AudioChunk.session_id == session_id)
             .group_by(col(AudioChunk.capture))
         )
-        async with self._database.read() as session:
-            return {capture: (first, end) for capture, first, end in (await session.exec(query)).all()}
+        rows = await self._database.read(lambda session: session.exec(query).all())
+        return {capture: (first, end) for capture, first, end in rows}
+
+
+def _appended(session: Session, chunks: Sequence[_Chunk]) -> Sequence[int | Exception]:
+    """Append what continues its capture; for each chunk the samples that are safe now, or what is wrong with it."""
+    at = now()
+    # In one order everywhere: on PostgreSQL two processes may hold rows that the other one wants.
+    ordered = sorted(chunks, key=lambda chunk: chunk.session_id)
+    refusals = {} if _all_advanced(session, ordered, at) else _advanced(session, ordered, at)
+    rows = [
+        {
+            "session_id": chunk.session_id,
+            "capture": chunk.capture,
+            "start_sample": chunk.start,
+            "samples": chunk.samples,
+            "pcm": chunk.pcm,
+            "created_at": at,
+        }
+        for chunk in ordered
+        if chunk not in refusals
+    ]
+    if rows:
+        session.connection().execute(_INSERT, rows)
+    return [refusals.get(chunk, chunk.end) for chunk in chunks]
+
+
+def _all_advanced(session: Session, chunks: Sequence[_Chunk], at: datetime) -> bool:
+    """Move every session's mark at once; nothing is moved where one can't be, or where the driver doesn't tell."""
+    connection = session.connection()
+    if not connection.dialect.supports_sane_multi_rowcount:
+        return False
+    savepoint = connection.begin_nested()
+    if connection.execute(_ADVANCE, [_advance(chunk, at) for chunk in chunks]).rowcount == len(chunks):
+        savepoint.commit()
+        return True
+    savepoint.rollback()
+    return False
+
+
+def _advanced(session: Session, chunks: Sequence[_Chunk], at: datetime) -> dict[_Chunk, StorageError]:
+    """Move the marks one after another; what is wrong with those that can't be."""
+    connection = session.connection()
+    moved = {chunk: connection.execute(_ADVANCE, _advance(chunk, at)).rowcount == 1 for chunk in chunks}
+    return {chunk: _refusal(session, chunk) for chunk, done in moved.items() if not done}
+
+
+def _advance(chunk: _Chunk, at: datetime) -> dict[str, Any]:
+    return {
+        "session": chunk.session_id,
+        "held": chunk.fence,
+        "number": chunk.capture,
+        "first": chunk.start,
+        "end": chunk.end,
+        "at": at,
+    }
+
+
+def _refusal(session: Session, chunk: _Chunk) -> StorageError:
+    try:
+        return _out_of_order(fenced(session, chunk.session_id, chunk.fence), chunk.capture, chunk.start)
+    except StorageError as error:
+        return error
 
 
 def _out_of_order(row: ReviewSession, capture: int, start: int) -> AudioOutOfOrder:

@@ -8,7 +8,6 @@ from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import URL, Connection, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
-from sqlalchemy.pool import AsyncAdaptedQueuePool
 
 from storage.errors import InvalidValue
 
@@ -32,7 +31,7 @@ def parsed(url: str) -> URL:
     if kind == "sqlite":
         if not made.database or made.database == ":memory:":
             raise InvalidValue(f"DATABASE_URL names no file; a database in memory would lose everything. {_HELP}")
-        return made.set(drivername="sqlite+aiosqlite")
+        return made.set(drivername="sqlite+pysqlite")
     if kind in ("postgres", "postgresql"):
         query = dict(made.query)
         if "sslmode" in query:  # libpq's name; asyncpg takes the same words as ``ssl``
@@ -59,20 +58,8 @@ def shown(url: URL) -> str:
     return url.set(drivername=url.get_backend_name()).render_as_string(hide_password=True)
 
 
-def reading_engine(url: URL, busy_timeout_s: float) -> AsyncEngine:
-    """SQLite: for reads alone. PostgreSQL: for everything."""
-    if is_sqlite(url):
-        engine = create_async_engine(
-            url,
-            hide_parameters=True,
-            poolclass=AsyncAdaptedQueuePool,
-            pool_size=POOL_SIZE,
-            max_overflow=0,
-            pool_timeout=POOL_WAIT_S,
-            connect_args={"timeout": busy_timeout_s},
-        )
-        _prepare_sqlite(engine.sync_engine, begin="BEGIN", pragmas=("query_only=ON",))
-        return engine
+def server_engine(url: URL, busy_timeout_s: float) -> AsyncEngine:
+    """PostgreSQL, for everything."""
     return create_async_engine(
         url,
         hide_parameters=True,  # error texts must not quote what people said
@@ -92,22 +79,34 @@ def reading_engine(url: URL, busy_timeout_s: float) -> AsyncEngine:
     )
 
 
+def reading_engine(url: URL, busy_timeout_s: float, connections: int = 1) -> Engine:
+    """SQLite only, for reads alone: so many blocking connections."""
+    engine = _file_engine(url, busy_timeout_s, connections)
+    _prepare_sqlite(engine, begin="BEGIN", pragmas=("query_only=ON",))
+    return engine
+
+
 def writing_engine(url: URL, busy_timeout_s: float) -> Engine:
     """SQLite only: one blocking connection whose transactions take the write lock as they begin.
 
     synchronous=FULL flushes the log to the disk at each COMMIT, so that what was acknowledged survives a power cut
     too; group commit pays for it (https://sqlite.org/pragma.html#pragma_synchronous).
     """
-    engine = create_engine(
-        url.set(drivername="sqlite+pysqlite"),
-        hide_parameters=True,
-        pool_size=1,
-        max_overflow=0,
-        connect_args={"timeout": busy_timeout_s, "check_same_thread": False},
-    )
+    engine = _file_engine(url, busy_timeout_s, 1)
     pragmas = ("journal_mode=WAL", "synchronous=FULL", f"journal_size_limit={WAL_LIMIT_BYTES}")
     _prepare_sqlite(engine, begin="BEGIN IMMEDIATE", pragmas=pragmas)
     return engine
+
+
+def _file_engine(url: URL, busy_timeout_s: float, connections: int) -> Engine:
+    return create_engine(
+        url,
+        hide_parameters=True,
+        pool_size=connections,
+        max_overflow=0,
+        pool_timeout=POOL_WAIT_S,
+        connect_args={"timeout": busy_timeout_s, "check_same_thread": False},
+    )
 
 
 def _prepare_sqlite(engine: Engine, *, begin: str, pragmas: tuple[str, ...]) -> None:

@@ -20,8 +20,7 @@ class Glossaries:
 
     async def terms(self, user_id: str) -> Sequence[str]:
         """The user's words in their order; empty for a user who never gave any."""
-        async with self._database.read() as session:
-            found = await session.get(Glossary, user_id)
+        found = await self._database.read(lambda session: session.get(Glossary, user_id))
         return tuple(found.terms) if found else ()
 
     async def replace(self, user_id: str, terms: Iterable[str]) -> Sequence[str]:

@@ -9,7 +9,6 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from sqlmodel import Session, col, select, tuple_
-from sqlmodel.ext.asyncio.session import AsyncSession
 from sqlmodel.sql.expression import SelectOfScalar
 
 from storage import note_status
@@ -224,8 +223,8 @@ class Notes:
 
     async def get(self, note_id: str, user_id: str) -> Note:
         """Raises NotFound, Forbidden."""
-        async with self._database.read() as session:
-            note = (await session.exec(_live().where(Note.id == note_id))).one_or_none()
+        query = _live().where(Note.id == note_id)
+        note = await self._database.read(lambda session: session.exec(query).one_or_none())
         if note is None:
             raise NotFound(_MISSING)
         return owned(note, user_id)
@@ -234,8 +233,7 @@ class Notes:
         """In the order in which they were said; only so many of the ``newest`` where a number is given."""
         query = _live().where(Note.session_id == session_id)
         query = query.order_by(col(Note.utterance).desc(), col(Note.part).desc()).limit(newest)
-        async with self._database.read() as session:
-            return (await session.exec(query)).all()[::-1]
+        return (await self._database.read(lambda session: session.exec(query).all()))[::-1]
 
     async def list_for_video(
         self, video_id: str, user_id: str, *, limit: int | None = None, after: str | None = None
@@ -246,11 +244,14 @@ class Notes:
         """
         place = (col(Note.timestamp_s), col(Note.created_at), col(Note.id))
         query = _live().where(Note.video_id == video_id, Note.user_id == user_id).order_by(*place).limit(limit)
-        async with self._database.read() as session:
-            if after is not None:
-                last = await _last(session, after, user_id)
-                query = query.where(tuple_(*place) > tuple_(last.timestamp_s, last.created_at, last.id))
-            return (await session.exec(query)).all()
+
+        def page(session: Session) -> Sequence[Note]:
+            if after is None:
+                return session.exec(query).all()
+            last = _last(session, after, user_id)
+            return session.exec(query.where(tuple_(*place) > tuple_(last.timestamp_s, last.created_at, last.id))).all()
+
+        return await self._database.read(page)
 
     async def list_for_user(
         self,
@@ -270,12 +271,16 @@ class Notes:
             query = query.where(Note.category == category)
         if text:
             query = query.where(col(Note.text).icontains(text, autoescape=True))
-        query = query.order_by(col(Note.created_at).desc(), col(Note.id).desc()).limit(limit)
-        async with self._database.read() as session:
-            if before is not None:
-                last = await _last(session, before, user_id)
-                query = query.where(tuple_(col(Note.created_at), col(Note.id)) < tuple_(last.created_at, last.id))
-            return (await session.exec(query)).all()
+        place = (col(Note.created_at), col(Note.id))
+        newest = query.order_by(*(part.desc() for part in place)).limit(limit)
+
+        def page(session: Session) -> Sequence[Note]:
+            if before is None:
+                return session.exec(newest).all()
+            last = _last(session, before, user_id)
+            return session.exec(newest.where(tuple_(*place) < tuple_(last.created_at, last.id))).all()
+
+        return await self._database.read(page)
 
     async def _change(self, note_id: str, user_id: str, mark: Mark | None, change: Callable[[Note], None]) -> Note:
         """Apply ``change`` to the locked note, unless the voice command ``mark`` has been applied before."""
@@ -307,9 +312,9 @@ def _made(session: Session, session_id: str, utterance: int, part: int) -> Note 
     return stored
 
 
-async def _last(session: AsyncSession, note_id: str, user_id: str) -> Note:
+def _last(session: Session, note_id: str, user_id: str) -> Note:
     """The note at which a page ended; it may have been deleted since."""
-    note = await session.get(Note, note_id)
+    note = session.get(Note, note_id)
     if note is None:
         raise NotFound(_MISSING)
     return owned(note, user_id)

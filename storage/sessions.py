@@ -50,8 +50,7 @@ class Sessions:
         query = select(ReviewSession.owner).where(ReviewSession.id == session_id)
         if living:
             query = query.where(col(ReviewSession.lease_until) >= now())
-        async with self._database.read() as session:
-            return (await session.exec(query)).first()
+        return await self._database.read(lambda session: session.exec(query).first())
 
     async def renew(self, session_id: str, fence: int, lease_s: float) -> None:
         """Say that the owner lives. Raises StaleFence, NotFound."""
@@ -102,20 +101,18 @@ class Sessions:
     async def unfinished(self, session_id: str) -> bool:
         """Whether there is work left in the session: a capture is open, or an utterance is not done."""
         query = select(ReviewSession.unfinished).where(ReviewSession.id == session_id)
-        async with self._database.read() as session:
-            return bool((await session.exec(query)).first())
+        return bool(await self._database.read(lambda session: session.exec(query).first()))
 
     async def list_unfinished(self, limit: int = 100) -> Sequence[ReviewSession]:
         """Sessions with work left and no living owner, the longest silent first."""
         ended = or_(col(ReviewSession.lease_until).is_(None), col(ReviewSession.lease_until) < now())
         query = select(ReviewSession).where(col(ReviewSession.unfinished), ended)
-        async with self._database.read() as session:
-            return (await session.exec(query.order_by(col(ReviewSession.last_active_at)).limit(limit))).all()
+        query = query.order_by(col(ReviewSession.last_active_at)).limit(limit)
+        return await self._database.read(lambda session: session.exec(query).all())
 
     async def get(self, session_id: str) -> ReviewSession:
         """Raises NotFound."""
-        async with self._database.read() as session:
-            row = await session.get(ReviewSession, session_id)
+        row = await self._database.read(lambda session: session.get(ReviewSession, session_id))
         if row is None:
             raise NotFound("There is no such session. Join it first.")
         return row

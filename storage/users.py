@@ -29,8 +29,7 @@ class Users:
 
     async def get(self, user_id: str) -> User:
         """Raises NotFound."""
-        async with self._database.read() as session:
-            user = await session.get(User, user_id)
+        user = await self._database.read(lambda session: session.get(User, user_id))
         if user is None:
             raise NotFound("There is no such user. Connect once with a token of theirs.")
         return user

@@ -65,29 +65,29 @@ class Videos:
 
     async def get(self, video_id: str, user_id: str) -> Video:
         """Raises NotFound, and Forbidden for somebody else's."""
-        async with self._database.read() as session:
-            video = await session.get(Video, video_id)
+        video = await self._database.read(lambda session: session.get(Video, video_id))
         return owned(_found(video), user_id)
 
     async def version(self, video_id: str, user_id: str) -> datetime:
         """When a page last said something of the video, without reading what it said. Raises NotFound."""
         query = select(Video.updated_at).where(Video.id == video_id, Video.user_id == user_id)
-        async with self._database.read() as session:
-            found = (await session.exec(query)).one_or_none()
+        found = await self._database.read(lambda session: session.exec(query).one_or_none())
         if found is None:
             raise NotFound("There is no such video. Open it in the browser first, so that it is detected.")
         return found
 
     async def list_for_user(self, user_id: str, limit: int = 50, before: str | None = None) -> Sequence[Video]:
         """The user's videos, last opened first; ``before`` is the id of the last video of the page before."""
-        query = select(Video).where(Video.user_id == user_id)
-        order = tuple_(col(Video.updated_at), col(Video.id))
-        async with self._database.read() as session:
-            if before is not None:
-                last = owned(_found(await session.get(Video, before)), user_id)
-                query = query.where(order < tuple_(last.updated_at, last.id))
-            query = query.order_by(col(Video.updated_at).desc(), col(Video.id).desc()).limit(limit)
-            return (await session.exec(query)).all()
+        place = (col(Video.updated_at), col(Video.id))
+        newest = select(Video).where(Video.user_id == user_id).order_by(*(part.desc() for part in place)).limit(limit)
+
+        def page(session: Session) -> Sequence[Video]:
+            if before is None:
+                return session.exec(newest).all()
+            last = owned(_found(session.get(Video, before)), user_id)
+            return session.exec(newest.where(tuple_(*place) < tuple_(last.updated_at, last.id))).all()
+
+        return await self._database.read(page)
 
 
 def _found(video: Video | None) -> Video:

@@ -12,6 +12,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 
 from inference.errors import EngineBusy, EngineFailed, InferenceError
+from inference.priority import give_way
 from inference.stt.contract import Hint, Load, Samples, Transcript
 from inference.stt.turns import Turns
 
@@ -203,6 +204,7 @@ class Lanes:
             return job
 
     def _serve(self) -> None:
+        give_way()
         while self._serve_one():
             pass
 

@@ -5,12 +5,14 @@ machine, save that a hub name is downloaded the first time it is used.
 """
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from inference.audio import samples_to_s
 from inference.errors import EngineFailed, InferenceError
 from inference.models import PACKAGED_NAME, find_speech_model
+from inference.priority import give_way
 from inference.stt.contract import Hint, Load, Samples, Speculation, Transcript
 from inference.stt.guards import GuardSettings
 from inference.stt.incoming import checked, too_short
@@ -125,7 +127,9 @@ class LocalWhisper:
             if self._closed:
                 raise EngineFailed("The speech engine is shut down. Start the server again.")
             if self._lanes is None:
-                self._decoder = await asyncio.to_thread(self._load)
+                # A thread of its own: those that CTranslate2 starts have the priority of the one that loads.
+                with ThreadPoolExecutor(1, "stt-load", give_way) as thread:
+                    self._decoder = await asyncio.wrap_future(thread.submit(self._load))
                 self._lanes = Lanes(
                     self._decoder.final,
                     self._decoder.partial,

@@ -1,6 +1,6 @@
 """The gate: tells cheaply whether a window may hold speech, so that the judge need not look at silence.
 
-WebRTC's detector costs 2-3 µs a 10 ms frame. It calls noise speech and misses soft speech, so it never decides
+WebRTC's detector costs a few microseconds a frame. It calls noise speech and misses soft speech, so it never decides
 anything: it can only spare judge calls.
 """
 
@@ -11,7 +11,7 @@ import webrtcvad
 
 from inference.audio import BYTES_PER_SAMPLE, SAMPLE_RATE, Float32Samples, Int16Samples, ms_to_samples
 
-FRAME_MS = 10  # webrtcvad takes 10, 20 or 30 ms
+FRAME_MS = 30  # webrtcvad takes 10, 20 or 30 ms; what a call costs is mostly the call
 FRAME_BYTES = ms_to_samples(FRAME_MS) * BYTES_PER_SAMPLE
 
 
@@ -38,7 +38,7 @@ class WebrtcGate:
         """Forget the stream."""
         self._vad = webrtcvad.Vad(self._aggressiveness)
         self._rest = b""  # less than a frame
-        self._tail: Float32Samples = np.zeros(self._CHANGE, np.float32)  # of the window before
+        self._wide: Float32Samples = np.zeros(self._CHANGE, np.float32)  # the newest window, after the end of its last
         self._floor: float | None = None
 
     def may_be_speech(self, window: Int16Samples) -> bool:
@@ -56,9 +56,12 @@ class WebrtcGate:
         return voiced
 
     def _above_floor(self, window: Int16Samples) -> bool:
-        wide = np.concatenate((self._tail, window.astype(np.float32)))
-        self._tail = wide[-self._CHANGE :]
-        change = wide[self._CHANGE :] - wide[: -self._CHANGE]
+        size, before = len(window) + self._CHANGE, self._wide
+        if len(before) != size:
+            self._wide = np.zeros(size, np.float32)
+        self._wide[: self._CHANGE] = before[-self._CHANGE :]
+        self._wide[self._CHANGE :] = window
+        change = self._wide[self._CHANGE :] - self._wide[: -self._CHANGE]
         level = max(self._MIN_FLOOR, math.sqrt(float(np.dot(change, change)) / max(1, len(change))))
         if self._floor is None:
             self._floor = level

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from agent import events as e
 from agent.ear import Ear, EarSettings
-from agent.safekeeping import Heard
+from agent.safekeeping import CALM_S, Heard
 from inference.stt.contract import Samples
 from inference.vad.contract import SpeechEnded, SpeechPaused, SpeechResumed
 from inference.vad.scripted import ScriptedDetector
@@ -92,7 +92,7 @@ def listen(ear: Ear) -> None:
 
     async def main() -> None:
         tasks = [asyncio.ensure_future(ear.listen()), asyncio.ensure_future(ear.store())]
-        await asyncio.sleep(1)
+        await asyncio.sleep(2 * CALM_S)
         for task in tasks:
             task.cancel()
 

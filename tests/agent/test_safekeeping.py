@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from agent.errors import AudioLost
-from agent.safekeeping import GATHER_S, LONG_ROW, MAX_ROW, Heard, Safekeeping, join_parts
+from agent.safekeeping import CALM_S, GATHER_S, LONG_ROW, MAX_ROW, Heard, Safekeeping, join_parts
 from tests.agent.virtual import run_virtually
 
 
@@ -28,7 +28,7 @@ def pushes(count: int, samples: int = 320, capture: int = 1) -> list[Heard]:
 
 async def keep_all(keeper: Slow, heard: list[Heard]) -> tuple[Safekeeping, list[tuple[int, int]]]:
     told: list[tuple[int, int]] = []
-    keeping = Safekeeping(keeper, lambda capture, samples: told.append((capture, samples)))
+    keeping = Safekeeping(keeper, lambda capture, samples: told.append((capture, samples)), lambda: False)
     storing = asyncio.create_task(keeping.store())
     for each in heard:
         keeping.put(each)
@@ -96,7 +96,7 @@ class Quick:
 def test_pushes_come_together_unless_somebody_waits_for_them_or_much_is_sent_at_once() -> None:
     async def main() -> None:
         keeper = Quick()
-        keeping = Safekeeping(keeper, lambda capture, samples: None)
+        keeping = Safekeeping(keeper, lambda capture, samples: None, lambda: False)
         storing = asyncio.create_task(keeping.store())
         for heard in pushes(20):
             keeping.put(heard)
@@ -116,6 +116,27 @@ def test_pushes_come_together_unless_somebody_waits_for_them_or_much_is_sent_at_
             keeping.put(heard)
         await asyncio.sleep(0.01)
         assert [samples for _, samples in keeper.rows] == [6 * LONG_ROW] * 3
+        storing.cancel()
+
+    run_virtually(main())
+
+
+def test_while_nobody_speaks_a_row_takes_a_second_unless_somebody_waits_for_it() -> None:
+    async def main() -> None:
+        keeper, calm = Quick(), True
+        keeping = Safekeeping(keeper, lambda capture, samples: None, lambda: calm)
+        storing = asyncio.create_task(keeping.store())
+        for heard in pushes(200):
+            keeping.put(heard)
+            await asyncio.sleep(0.02)
+        assert [at_s for at_s, _ in keeper.rows] == pytest.approx(
+            [n * CALM_S for n in range(len(keeper.rows))], abs=0.05
+        )
+        assert len(keeper.rows) >= 4
+        keeping.put(Heard(2, 0, 320, bytes(640)))
+        began_s = asyncio.get_running_loop().time()
+        await keeping.stored()
+        assert asyncio.get_running_loop().time() - began_s < CALM_S / 10
         storing.cancel()
 
     run_virtually(main())

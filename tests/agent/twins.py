@@ -172,7 +172,7 @@ class MemorySessions:
         return None if row is None or (living and row.owner == "dead") else row.owner
 
     async def renew(self, session_id: str, fence: int, lease_s: float) -> None:
-        self._check(session_id, fence)
+        self.check(session_id, fence)
 
     async def checkpoint(
         self,
@@ -186,7 +186,7 @@ class MemorySessions:
     ) -> None:
         if self.failures:
             raise self.failures.pop(0)
-        self._check(session_id, fence)
+        self.check(session_id, fence)
         row = self.rows[session_id]
         row.state, row.unfinished, row.video_id = json.loads(json.dumps(state)), unfinished, video_id or row.video_id
 
@@ -197,10 +197,10 @@ class MemorySessions:
         return [row for row in self.rows.values() if row.unfinished]
 
     async def release(self, session_id: str, fence: int) -> None:
-        self._check(session_id, fence)
+        self.check(session_id, fence)
         self.rows[session_id].owner = None
 
-    def _check(self, session_id: str, fence: int) -> None:
+    def check(self, session_id: str, fence: int) -> None:
         if self.rows[session_id].fence != fence:
             raise StoreDown("Another process owns the session.", fenced=True)
 
@@ -214,10 +214,10 @@ class MemoryAudio:
         self.failures: list[Exception] = []
 
     async def append(self, session_id: str, fence: int, capture: int, start: int, pcm: bytes) -> int:
-        return self._add(session_id, capture, start, len(pcm) // 2, pcm)
+        return self._add(session_id, fence, capture, start, len(pcm) // 2, pcm)
 
     async def append_silence(self, session_id: str, fence: int, capture: int, start: int, samples: int) -> int:
-        return self._add(session_id, capture, start, samples, None)
+        return self._add(session_id, fence, capture, start, samples, None)
 
     async def read(self, session_id: str, capture: int, start: int, end: int) -> list[tuple[int, int, bytes | None]]:
         return [(s, n, pcm) for c, s, n, pcm in self.chunks if c == capture and s < end and s + n > start]
@@ -232,9 +232,10 @@ class MemoryAudio:
     async def discard(self, session_id: str, capture: int, before: int) -> None:
         self.chunks = [chunk for chunk in self.chunks if chunk[0] != capture or chunk[1] + chunk[2] > before]
 
-    def _add(self, session_id: str, capture: int, start: int, samples: int, pcm: bytes | None) -> int:
+    def _add(self, session_id: str, fence: int, capture: int, start: int, samples: int, pcm: bytes | None) -> int:
         if self.failures:
             raise self.failures.pop(0)
+        self._sessions.check(session_id, fence)
         self.chunks.append((capture, start, samples, pcm))
         row = self._sessions.rows[session_id]
         row.capture, row.safe_samples = capture, start + samples

@@ -35,6 +35,7 @@ PRESS_EVERY_S = (6.0, 8.0)  # from one press to the next
 REST_S = 0.5  # at least, between two
 BREATH_S = (0.7, 1.2)  # between the sentences of somebody who goes on and on: long enough to end an utterance
 JOINS_A_SECOND = 40.0
+OPENED_WITHIN_S = 5.0  # nobody opens two hundred microphones in the same moment
 CLOCK_EVERY_S = 1.0
 LEFT_S = 90.0  # for finals that are still to come
 UNDECIDED = frozenset({"transcribing", "structuring", "retrying"})
@@ -231,6 +232,7 @@ class Load:
                 group.create_task(self._live(number, kind))
                 await asyncio.sleep(1 / JOINS_A_SECOND)
             await self._all_in.wait()
+            await asyncio.sleep(OPENED_WITHIN_S)
             began_s, cpu_s = time.monotonic(), time.process_time()
             print(json.dumps({"in": len(kinds)}), flush=True)
             for number in range(plan.late):
@@ -249,9 +251,11 @@ class Load:
         if await self._come_in(microphone):
             self._in.append(microphone)
             if len(self._in) == self._plan.quiet + self._plan.speaking + self._plan.pressing:
-                self._until_s = time.monotonic() + self._plan.seconds
+                self._until_s = time.monotonic() + OPENED_WITHIN_S + self._plan.seconds
                 self._all_in.set()
-            await self._all_in.wait()
+            if not self._all_in.is_set():
+                await self._all_in.wait()
+                await asyncio.sleep(self._rng.uniform(0, OPENED_WITHIN_S))
             await self._talk(microphone, kind, self._rng.choice(PUSHES_MS) * SAMPLE_RATE // 1000 * 2)
         await microphone.close()
 

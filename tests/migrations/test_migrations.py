@@ -15,7 +15,7 @@ from sqlmodel import SQLModel
 import migrations
 import storage.tables  # noqa: F401 - fills the metadata
 from migrations.__main__ import main
-from storage.connections import parsed, reading_engine, sqlite_url
+from storage.connections import is_sqlite, parsed, reading_engine, server_engine, sqlite_url
 from storage.engine import Database
 from storage.errors import DatabaseUnavailable, SchemaMismatch
 
@@ -25,7 +25,12 @@ ROOT = Path(migrations.__file__).parents[1]
 
 
 async def inspected(url: str, look: Callable[[Connection], T]) -> T:
-    engine = reading_engine(parsed(url), 1)
+    where = parsed(url)
+    if is_sqlite(where):
+        file = reading_engine(where, 1)
+        with file.connect() as opened:
+            return look(opened)
+    engine = server_engine(where, 1)
     async with engine.connect() as connection:
         found = await connection.run_sync(look)
     await engine.dispose()

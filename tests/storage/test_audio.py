@@ -1,8 +1,9 @@
+import asyncio
 from datetime import timedelta
 
 import pytest
 
-from storage.errors import AudioOutOfOrder, InvalidValue, NotFound
+from storage.errors import AudioOutOfOrder, InvalidValue, NotFound, StaleFence
 from storage.values import now
 from tests.storage.conftest import Desk
 
@@ -16,6 +17,27 @@ async def test_chunks_and_silence_follow_each_other(desk: Desk) -> None:
     assert await desk.audio.read("s", 1, 0, 5000) == [(0, 320, A), (320, 1000, None), (1320, 160, B)]
     stored = await desk.sessions.get("s")
     assert (stored.capture, stored.safe_samples) == (1, 1480)
+
+
+async def test_what_sessions_append_at_a_time_is_each_stored_or_refused_by_itself(desk: Desk) -> None:
+    fences = {}
+    for name in ("p", "q", "r"):
+        claimed = await desk.sessions.claim(name, user_id="ada", owner="first", lease_s=30)
+        fences[name] = claimed.fence
+    outcomes = await asyncio.gather(
+        desk.audio.append("r", fences["r"], 1, 0, A),
+        desk.audio.append("q", fences["q"] + 1, 1, 0, A),  # taken over
+        desk.audio.append("p", fences["p"], 1, 320, A),  # a hole before it
+        desk.audio.append("nobody", 1, 1, 0, A),
+        desk.audio.append_silence("s", desk.fence, 1, 0, 500),
+        return_exceptions=True,
+    )
+    assert [outcomes[0], outcomes[4]] == [320, 500]
+    assert [type(outcome) for outcome in outcomes[1:4]] == [StaleFence, AudioOutOfOrder, NotFound]
+    held = {name: await desk.audio.held(name) for name in ("p", "q", "r", "s")}
+    assert held == {"p": {}, "q": {}, "r": {1: (0, 320)}, "s": {1: (0, 500)}}
+    together = [desk.audio.append(name, fences.get(name, desk.fence), 2, 0, B) for name in ("s", "r", "q", "p")]
+    assert await asyncio.gather(*together) == [160] * 4
 
 
 async def test_a_read_is_cut_to_what_was_asked_for(desk: Desk) -> None:

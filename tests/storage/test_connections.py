@@ -7,9 +7,9 @@ from storage.errors import InvalidValue
 @pytest.mark.parametrize(
     ("url", "made"),
     [
-        ("sqlite:///data/notes.db", "sqlite+aiosqlite:///data/notes.db"),
-        ("sqlite:////var/lib/notes.db", "sqlite+aiosqlite:////var/lib/notes.db"),
-        ("sqlite+aiosqlite:///notes.db", "sqlite+aiosqlite:///notes.db"),
+        ("sqlite:///data/notes.db", "sqlite+pysqlite:///data/notes.db"),
+        ("sqlite:////var/lib/notes.db", "sqlite+pysqlite:////var/lib/notes.db"),
+        ("sqlite+aiosqlite:///notes.db", "sqlite+pysqlite:///notes.db"),
         ("postgres://u:p@host:5433/name", "postgresql+asyncpg://u:p@host:5433/name"),
         ("postgresql://u@/name?host=/run/pg", "postgresql+asyncpg://u@/name?host=%2Frun%2Fpg"),
         ("postgresql+asyncpg://u@h/name", "postgresql+asyncpg://u@h/name"),

@@ -15,6 +15,7 @@ from sqlalchemy import text
 from sqlmodel import Session, select
 
 import migrations
+from storage.connections import server_engine
 from storage.engine import Database
 from storage.errors import (
     DatabaseDamaged,
@@ -33,8 +34,7 @@ NOBODY = 65534
 
 
 async def ids(database: Database) -> list[str]:
-    async with database.read() as session:
-        return sorted((await session.exec(select(User.id))).all())
+    return sorted(await database.read(lambda session: session.exec(select(User.id)).all()))
 
 
 @pytest.fixture
@@ -95,8 +95,7 @@ async def test_a_read_cant_write(sqlite_url: str) -> None:
     database = Database(sqlite_url)
     await database.open()
     with pytest.raises(DatabaseReadOnly):
-        async with database.read() as session:
-            await session.exec(text("DELETE FROM users"))  # type: ignore[call-overload]  # on purpose
+        await database.read(lambda session: session.connection().execute(text("DELETE FROM users")))
     await database.close()
 
 
@@ -113,8 +112,7 @@ async def test_a_closed_database_says_so(database: Database) -> None:
     with pytest.raises(DatabaseUnavailable, match="open"):
         await database.write(lambda session: None)
     with pytest.raises(DatabaseUnavailable, match="open"):
-        async with database.read():
-            pass
+        await database.read(lambda session: None)
 
 
 async def test_errors_never_quote_what_was_said(database: Database) -> None:
@@ -229,6 +227,7 @@ async def test_a_full_disk_fails_the_write_and_keeps_what_was_stored(sqlite_url:
 async def test_what_was_acknowledged_survives_kill_9(database_url: str) -> None:
     program = """
 import asyncio, sys
+from storage.connections import server_engine
 from storage.engine import Database
 from storage.users import Users
 async def main():
@@ -294,13 +293,12 @@ async def test_a_refused_login_names_what_to_check(postgres_server: PostgresServ
 @pytest.mark.parametrize("database_url", [pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True)
 async def test_a_row_lock_on_postgresql_is_waited_for_then_named(database: Database) -> None:
     await Users(database).ensure("a")
-    other = Database(database._url.render_as_string(hide_password=False))
-    await other.open()
-    async with other.read() as session:
-        await session.exec(select(User).where(User.id == "a").with_for_update())
+    other = server_engine(database._url, 1)
+    async with other.connect() as connection:
+        await connection.execute(select(User).where(User.id == "a").with_for_update())
         with pytest.raises(DatabaseLocked):
             await Users(database).ensure("a", "Ada")
-    await other.close()
+    await other.dispose()
     assert (await Users(database).ensure("a", "Ada")).name == "Ada"
 
 

@@ -3,7 +3,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlmodel import select
+from sqlmodel import Session, select
 
 from storage.errors import Forbidden, NotFound, StaleFence
 from storage.tables import AudioChunk, Note, ReviewSession
@@ -53,10 +53,12 @@ async def test_a_takeover_raises_the_fence_and_shuts_the_old_owner_out(desk: Des
 
 async def everything(desk: Desk) -> list[Any]:
     """All that is stored of the session."""
-    async with desk.database.read() as session:
-        row = (await session.exec(select(ReviewSession))).one()
-        rows = [row, *(await session.exec(select(Note))).all(), *(await session.exec(select(AudioChunk))).all()]
+
+    def look(session: Session) -> list[Any]:
+        rows = [each for table in (ReviewSession, Note, AudioChunk) for each in session.exec(select(table)).all()]
         return [each.model_dump() for each in rows]
+
+    return await desk.database.read(look)
 
 
 async def test_claims_at_once_get_a_fence_each(desk: Desk) -> None:

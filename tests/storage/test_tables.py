@@ -12,9 +12,8 @@ def test_the_tables_are_those_of_the_newest_migration() -> None:
 
 
 async def _rows(database: Database) -> int:
-    async with database.read() as session:
-        tables = (Glossary, Video, ReviewSession, Note, AudioChunk)
-        return sum([len((await session.exec(select(table))).all()) for table in tables])
+    tables = (Glossary, Video, ReviewSession, Note, AudioChunk)
+    return await database.read(lambda session: sum(len(session.exec(select(table)).all()) for table in tables))
 
 
 async def test_deleting_a_user_purges_everything_of_theirs(desk: Desk) -> None:

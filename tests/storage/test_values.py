@@ -16,8 +16,7 @@ def test_the_categories_are_those_that_notes_are_read_into() -> None:
 async def test_a_time_comes_back_as_the_same_instant_in_utc(database: Database) -> None:
     at = datetime(2024, 2, 29, 23, 59, 59, 123456, tzinfo=timezone(timedelta(hours=5, minutes=30)))
     await database.write(lambda session: session.add(User(id="u", created_at=at)))
-    async with database.read() as session:
-        stored = await session.get(User, "u")
+    stored = await database.read(lambda session: session.get(User, "u"))
     assert stored is not None
     assert stored.created_at == at
     assert stored.created_at.tzinfo is UTC
