@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from agent import events as e
 from agent.ahead import Ahead
-from agent.intake import PIECE, Intake, PauseSet, Stopped
+from agent.intake import PIECE, Broken, Intake, Item, PauseSet, Stopped
 from agent.safekeeping import Heard, Keeper, Safekeeping
 from agent.utterance import Closed, Open
 from inference.audio import BYTES_PER_SAMPLE, SAMPLE_RATE, AudioBuffer, ms_to_samples
@@ -21,7 +21,6 @@ from inference.stt.contract import Samples
 from inference.vad.contract import Boundary, SpeechBegan, SpeechEnded, SpeechPaused, VoiceDetectorFactory
 
 CATCH_UP = 50  # items: about a second of pushes
-TIMED = 16  # of so many pushes, one is timed
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +78,6 @@ class Ear(Intake):
         self._closed = True  # nothing of that capture is under way
         self._dropped = 0  # captures up to this number were cancelled
         self._paused = False
-        self._pushes = 0
         self._mode = e.Mode.PTT  # of the capture under way
         self._clips: dict[int, Samples] = {}  # of utterances that are not settled yet
         self._let_go_until = 0
@@ -98,39 +96,33 @@ class Ear(Intake):
     async def listen(self) -> None:
         """Turn what was heard into utterances until cancelled."""
         while True:
-            heard = self._listen_to(await self._inbox.get())
+            heard = self._listen_to(self._waited(await self._inbox.get()))
             while heard < PIECE and not self._inbox.empty():  # who is behind shall not wait for everybody's turn
-                heard += self._listen_to(self._inbox.get_nowait())
+                heard += self._listen_to(self._waited(self._inbox.get_nowait()))
             await asyncio.sleep(0)  # a long replay must not starve the loop
 
     def catch_up(self) -> None:
         """Listen now to what waits, as far as that takes no noticeable time."""
         for _ in range(min(CATCH_UP, self._inbox.qsize())):
-            self._listen_to(self._inbox.get_nowait())
+            self._listen_to(self._waited(self._inbox.get_nowait()))
 
-    def _listen_to(self, item: Heard | Stopped | PauseSet) -> int:
-        """How many samples that was."""
+    def _listen_to(self, item: Item) -> int:
         match item:
             case Heard():
-                self._backlog -= len(item.pcm or b"")
                 if self._paused and item.capture == self._listening_to:  # nobody's business, not even the store's
                     item = Heard(item.capture, item.start, item.samples, None)
                 self._keeping.put(item)
                 self.take(item)
-                self._time(item)
+                if item.taken_s is not None:
+                    self._owner.listened(time.perf_counter() - item.taken_s)
                 return item.samples
             case PauseSet():
                 self._paused = item.paused
             case Stopped():
                 self._end_capture(item.capture)
+            case Broken():
+                raise item.error
         return 0
-
-    def _time(self, heard: Heard) -> None:
-        """Tell how long some of the pushes took to come here: to tell of each costs as much as to hear it."""
-        if heard.taken_s is not None:
-            self._pushes += 1
-            if self._pushes % TIMED == 0:
-                self._owner.listened(time.perf_counter() - heard.taken_s)
 
     def take(self, heard: Heard) -> None:
         """Listen to samples in order. Also used to go over stored audio again after a restart."""

@@ -1,10 +1,12 @@
-"""The half of an ear that faces the connection: takes samples in order, once each, and queues them to be listened to.
+"""The half of an ear that faces the connection: takes samples in order, once each, and has them listened to.
 
-Its methods are called from a connection's reader and never wait.
+Its methods are called from a connection's reader and never wait. A push as a microphone sends it is listened to at
+once; what comes faster waits its turn.
 """
 
 import asyncio
 import time
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
 from agent import events as e
@@ -15,6 +17,8 @@ from inference.audio import BYTES_PER_SAMPLE, SAMPLE_RATE
 MAX_GAP = 600 * SAMPLE_RATE  # samples one ``gap`` may cover; longer silence comes in several
 MAX_WAITING = 10_000  # items that wait to be listened to, before another gap
 BACKLOG = "More audio waits than this session can take in; send it again later."
+TIMED = 16  # of so many pushes one is timed: to time each costs as much as to hear it
+AT_ONCE = SAMPLE_RATE // 4  # samples of a push that need no turn of their own
 PIECE = SAMPLE_RATE  # samples listened to before other tasks get a turn
 
 
@@ -28,14 +32,25 @@ class PauseSet:
     paused: bool
 
 
-class Intake:
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """Listening has failed: the session's task ends with it."""
+
+    error: Exception
+
+
+Item = Heard | Stopped | PauseSet | Broken
+
+
+class Intake(ABC):
     """What of a session's captures has come in."""
 
     def __init__(self, keeping: Safekeeping, backlog_bytes: int) -> None:
         """``backlog_bytes``: that may wait to be listened to or stored."""
         self._keeping = keeping
         self._backlog_bytes = backlog_bytes
-        self._inbox: asyncio.Queue[Heard | Stopped | PauseSet] = asyncio.Queue()
+        self._inbox: asyncio.Queue[Item] = asyncio.Queue()
+        self._pushes = 0
         self._backlog = 0  # bytes that wait to be listened to
         self.mode = e.Mode.PTT  # of the next capture
         self.capture = 0
@@ -56,8 +71,9 @@ class Intake:
             if self._backlog + self._keeping.waiting_bytes + len(pcm) > self._backlog_bytes:
                 self.received = fresh_from
                 raise AudioBacklog(BACKLOG, fresh_from)
-            self._backlog += (offset + samples - fresh_from) * BYTES_PER_SAMPLE
-            self._inbox.put_nowait(Heard(capture, offset, samples, pcm, time.perf_counter()).cut(fresh_from))
+            self._pushes += 1
+            now_s = time.perf_counter() if self._pushes % TIMED == 0 else None
+            self._take(Heard(capture, offset, samples, pcm, now_s).cut(fresh_from))
 
     def hear_gap(self, capture: int, start: int, end: int) -> None:
         """Take silence that the client did not send. Raises as ``hear``."""
@@ -95,6 +111,27 @@ class Intake:
     def pause(self, paused: bool) -> None:
         """Hear what follows as silence, or no longer. Samples go on counting."""
         self._inbox.put_nowait(PauseSet(paused))
+
+    def _take(self, heard: Heard) -> None:
+        """Listen now, or soon."""
+        if heard.samples > AT_ONCE or not self._inbox.empty():
+            self._backlog += heard.samples * BYTES_PER_SAMPLE
+            self._inbox.put_nowait(heard)
+            return
+        try:
+            self._listen_to(heard)
+        except Exception as error:  # not the connection's fault
+            self._inbox.put_nowait(Broken(error))
+
+    def _waited(self, item: Item) -> Item:
+        """An item that waits no longer."""
+        if isinstance(item, Heard):
+            self._backlog -= len(item.pcm or b"")
+        return item
+
+    @abstractmethod
+    def _listen_to(self, item: Item) -> int:
+        """How many samples that was."""
 
     @property
     def safe(self) -> tuple[int, int]:

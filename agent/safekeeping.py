@@ -28,7 +28,7 @@ class Heard:
     start: int
     samples: int
     pcm: bytes | None
-    taken_s: float | None = None  # when it came in, by ``time.perf_counter``
+    taken_s: float | None = None  # when it came in, by ``time.perf_counter``; None where nobody wants to know
 
     @property
     def end(self) -> int:
