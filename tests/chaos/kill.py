@@ -159,7 +159,7 @@ async def kill_while_confirming(server: Server, script: Script, session_id: str,
             killed_ms = time.time() * 1000
             await asyncio.to_thread(server.restart)
             await follower.until(lambda follower: bool(follower.payloads("snapshot")))
-            if [note["status"] for note in notes_of(follower)] != ["ghost"]:
+            if {note["status"] for note in notes_of(follower)} != {"ghost"}:
                 raise Violation(f"{session_id}: the note was decided while nobody could see it: {notes_of(follower)}")
             before = len(confirming(follower))
             async with tireless(server.now.url, server.now.token, seed + 2) as mouth:
