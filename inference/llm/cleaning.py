@@ -57,6 +57,8 @@ _LIKE_FILLER_AFTER = (
     )
     | FILLERS
 )
+_ADVERBS = frozenset("really just also quite still actually always do particularly especially".split())
+_WHO_LIKES = frozenset("i we you they people viewers everybody everyone kids would".split())
 _LIKE_KEPT_BEFORE = frozenset(
     "a an the this that these those it him her them he she they my our his me us what".split()
 )
@@ -112,6 +114,8 @@ def _idle_like(text: str, words: list[Token], at: int) -> bool:
     commas = text[words[at - 1].end : words[at].start].strip(), text[words[at].end : words[at + 1].start].strip()
     if commas == (",", ","):
         return True
+    if before in _ADVERBS and at > 1 and words[at - 2].text in _WHO_LIKES:
+        return after in _LIKE_FILLER_NEXT  # "I really like how" says it, "I just like really" does not
     if before in ("looks", "look", "sounds", "sound", "feels", "feel", "seems", "seem"):
         return after in ("really", "super", "so", "way", "kind", "totally", "too")
     if before in _LIKE_FILLER_AFTER:

@@ -15,6 +15,7 @@ from typing import Any
 import openai
 from openai.types.chat import ChatCompletionMessageParam
 
+from inference.endpoint import http_client
 from inference.errors import EndpointDown
 from inference.llm import answering, confidence
 from inference.llm.categories import by_words
@@ -83,7 +84,9 @@ class OpenAIStructurer:
 
     def __init__(self, *, base_url: str, api_key: str, model: str, deadline_s: float, fallback: Structurer) -> None:
         """``deadline_s``: seconds an utterance may wait for the endpoint in all, retries included."""
-        self._client = openai.AsyncOpenAI(base_url=base_url, api_key=api_key, max_retries=RETRIES, timeout=deadline_s)
+        self._client = openai.AsyncOpenAI(
+            base_url=base_url, api_key=api_key, max_retries=RETRIES, timeout=deadline_s, http_client=http_client()
+        )
         self._model = model
         self._deadline_s = deadline_s
         self._fallback = fallback

@@ -15,6 +15,7 @@ from typing import Any, Literal
 import openai
 
 from inference.audio import SAMPLE_RATE, float32_to_pcm16, samples_to_s
+from inference.endpoint import http_client
 from inference.errors import BadAudio, EndpointDown, EndpointRefused, EngineBusy, InferenceError, ModelMissing
 from inference.stt.contract import Hint, Load, Samples, Segment, Speculation, Transcript
 from inference.stt.guards import GuardSettings, Speech, is_made_up, is_silence
@@ -70,10 +71,7 @@ class OpenAITranscription:
             api_key=api_key,
             max_retries=0,
             timeout=deadline_s,
-            http_client=openai.DefaultAsyncHttpxClient(
-                follow_redirects=False,  # speech goes to the host that was named, and to no other
-                event_hooks={"response": [_leave_refusal_unread]},
-            ),
+            http_client=http_client(),
         )
         self._model = model
         self._deadline_s = deadline_s
@@ -265,12 +263,6 @@ class OpenAITranscription:
         return EndpointRefused(
             f"{answered}: it does not take the request. Check its model and address in the settings."
         )
-
-
-async def _leave_refusal_unread(response: Any) -> None:
-    """The client would read the whole body of a refusal, however long; nothing in it is of use here."""
-    if not response.is_success:
-        await response.aclose()
 
 
 def _placed(transcript: Transcript, whole_s: float) -> Transcript:

@@ -1,7 +1,8 @@
 """How far a note's confidence can be trusted: the share of notes that are right, by confidence, and its picture.
 
 A note is right when its text, category and time are (``tests/speech/labels.py``). The tuning part is what the formula
-in ``inference/llm/confidence.py`` was fitted to; the blind part's sentences and labels were written before any result.
+in ``inference/llm/confidence.py`` was fitted to; the blind part's sentences and labels were written before any result,
+the unseen part's after a look at the blind one.
 """
 
 import json
@@ -16,7 +17,7 @@ from inference.llm.confidence import NO_NOTE, SURE
 from inference.llm.contract import Intent
 from tests.bench.table import Row
 from tests.flows.process import ROOT
-from tests.speech.corpus import Labelled, blind_notes, labelled_notes
+from tests.speech.corpus import Labelled, blind_notes, labelled_notes, unseen_notes
 from tests.speech.hearing import Hearing
 from tests.speech.labels import Verdict, verdict
 
@@ -50,7 +51,8 @@ class Bin:
 
 async def measure(hearing: Hearing) -> list[Row]:
     """Scores both parts, writes the bins and the picture."""
-    parts = {"tuning": await judged(hearing, labelled_notes()), "blind": await judged(hearing, blind_notes())}
+    said = {"tuning": labelled_notes(), "blind": blind_notes(), "unseen": unseen_notes()}
+    parts = {name: await judged(hearing, notes) for name, notes in said.items()}
     tables = {name: bins(notes) for name, notes in parts.items()}
     NUMBERS.parent.mkdir(parents=True, exist_ok=True)
     NUMBERS.write_text(json.dumps({name: [asdict(each) for each in table] for name, table in tables.items()}) + "\n")
@@ -102,7 +104,7 @@ def bins(notes: Sequence[Judged]) -> list[Bin]:
 
 
 WIDTH, HEIGHT, LEFT, TOP, SIDE = 720, 400, 70, 56, 270  # pixels; the plot is SIDE high
-COLOURS = {"tuning": "#8a93a6", "blind": "#c2410c"}
+COLOURS = {"tuning": "#8a93a6", "blind": "#c2410c", "unseen": "#1d4ed8"}
 
 
 def write(path: Path, tables: dict[str, list[Bin]]) -> None:
@@ -153,7 +155,7 @@ def _series(
     name: str, table: list[Bin], number: int, x: Callable[[float], float], y: Callable[[float], float]
 ) -> list[str]:
     """One part's circles, joined, and its name in the legend."""
-    colour, shift = COLOURS[name], (-14, 14)[number % 2]
+    colour, shift = COLOURS[name], (-16, 0, 16)[number]
     seen = [(x((each.low + each.high) / 2) + shift, y(each.right), each.notes) for each in table if each.notes]
     line = " ".join(f"{across:.1f},{up}" for across, up, _ in seen)
     parts = [f'<polyline points="{line}" fill="none" stroke="{colour}" stroke-opacity="0.5"/>']

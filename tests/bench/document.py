@@ -1,4 +1,4 @@
-"""What was measured, printed into docs/benchmarks.md between its marks, and drawn beside it.
+"""What was measured, printed into the documents between its marks, and drawn beside it.
 
 ``<!-- bench: PART -->`` begins the place of a part's tables, ``<!-- end -->`` ends it. The place of a part that was
 not measured stays as it is.
@@ -16,7 +16,7 @@ AGAINST = ", against "
 
 
 def print_into(docs: Path, measured: Mapping[str, Sequence[Row]]) -> None:
-    """Fill the marked places of ``docs``/benchmarks.md, and draw ``docs``/benchmarks/PART.svg where one is to draw."""
+    """Fill the marked places of every page of ``docs``, and draw ``docs``/benchmarks/PART.svg where one is to draw."""
 
     def filled(place: re.Match[str]) -> str:
         begin, part, _, end = place.groups()
@@ -26,8 +26,11 @@ def print_into(docs: Path, measured: Mapping[str, Sequence[Row]]) -> None:
         picture = _drawn(docs, part, rows)
         return f"{begin}\n{picture}{markdown(rows)}\n\n{end}"
 
-    page = docs / "benchmarks.md"
-    page.write_text(PLACE.sub(filled, page.read_text()))
+    for page in docs.glob("*.md"):
+        before = page.read_text()
+        after = PLACE.sub(filled, before)
+        if after != before:
+            page.write_text(after)
 
 
 def _drawn(docs: Path, part: str, rows: Sequence[Row]) -> str:

@@ -72,6 +72,14 @@ def blind_notes() -> tuple[Labelled, ...]:
 
 
 @functools.cache
+def unseen_notes() -> tuple[Labelled, ...]:
+    """Labelled notes written after the blind ones had been looked at, each in three voices."""
+    voices = (*PIPERS, *ESPEAKS[:3])
+    turns = (voices[first:] + voices[:first] for first in range(3))
+    return tuple(note for turn in turns for note in _spoken(cases("unseen.json"), turn))
+
+
+@functools.cache
 def labelled_notes() -> tuple[Labelled, ...]:
     """Labelled notes of the structurer's development set, spoken: what the confidence may be tuned on."""
     notes = [case for case in cases("development.json", TRANSCRIPTS) if _is_note(case)][:TUNING_LABELLED]

@@ -51,7 +51,9 @@ def text_is_right(said: str, text: str, must: tuple[str, ...] | list[str] = ()) 
     spoken, kept = normalise(said), normalise(_YEAR.sub(r"\1 \2", text))
     if not kept:
         return False
-    there = all(any(_stands(normalise(option), kept) for option in word.split("|")) for word in must)
+    there = all(
+        any(_stands(normalise(_YEAR.sub(r"\1 \2", option)), kept) for option in word.split("|")) for word in must
+    )
     spoken, kept = _compounds(spoken, kept), _compounds(kept, spoken)
     never_said = sum(
         j is not None and kept[j] not in _NUMBERS and (i is None or spoken[i] != kept[j])

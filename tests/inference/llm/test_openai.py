@@ -71,6 +71,15 @@ def hanging(first: str = "") -> Response:
     return StreamingResponse(pieces(), media_type="text/event-stream")
 
 
+def without_end(status: int) -> Response:
+    async def pieces() -> AsyncIterator[str]:
+        while True:
+            yield "no" * 500
+            await asyncio.sleep(0)
+
+    return StreamingResponse(pieces(), status)
+
+
 def endless() -> Response:
     async def pieces() -> AsyncIterator[str]:
         while True:
@@ -149,6 +158,16 @@ async def test_the_request_streams_asks_for_the_schema_and_carries_the_words_as_
     assert request["stream"] is True
     assert request["response_format"]["json_schema"]["strict"] is True
     assert json.loads(request["messages"][-1]["content"]) == {"transcript": SAID, "last_note": "Trim the first clip."}
+
+
+async def test_a_redirect_is_not_followed_and_a_long_refusal_not_read(endpoint: Endpoint) -> None:
+    endpoint.behave = lambda: PlainTextResponse("", 307, headers={"Location": f"{endpoint.url}/elsewhere"})
+    reading, _ = await ask(endpoint)
+    assert "status 307" in (reading.notice or "")
+    assert len(endpoint.requests) == 1
+    endpoint.behave = lambda: without_end(400)
+    reading, _ = await ask(endpoint)
+    assert "status 400" in (reading.notice or "")
 
 
 @pytest.mark.parametrize("status", [400, 401, 404, 429, 500, 503])
