@@ -29,7 +29,7 @@ class EndpointingSettings(BaseSettings):
         le=5000,
     )
     hangover_ms: int = setting(
-        480,
+        448,
         "Endpointing",
         "100 to 5000",
         "Silence that ends an utterance in hands-free mode in any case.",

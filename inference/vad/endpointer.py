@@ -32,7 +32,7 @@ class EndpointSettings:
     threshold: float = 0.5  # judge probability at which silence turns to speech (Silero's own default)
     release_threshold: float = 0.35  # probability below which speech turns to silence (Silero: threshold - 0.15)
     pause_ms: int = 96  # silence after which what was said may be complete
-    hangover_ms: int = 480  # silence that ends speech, unless somebody is told to hurry
+    hangover_ms: int = 448  # silence that ends speech, unless somebody is told to hurry
     min_speech_ms: int = 96  # speech it takes to open an utterance; a click or a cough is shorter
     gate_hold_ms: int = 320  # the judge goes on this long after the gate's last hint of speech
     preroll_ms: int = 320  # audio the judge hears again when the gate opens, to find its bearings
