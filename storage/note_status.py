@@ -12,7 +12,7 @@ class NoteStatus(StrEnum):
     GHOST = "ghost"  # drafted, nobody has decided
     FIRMED = "firmed"  # kept: confirmed or edited
     PENDING_POST = "pending_post"  # a post is due
-    POSTING = "posting"  # a worker is on the site: too late to take back
+    POSTING = "posting"  # a worker is sending it: too late to take back
     POSTED = "posted"
     CANCELLED = "cancelled"
     FAILED = "failed"  # retries are spent
@@ -26,7 +26,8 @@ TRANSITIONS: dict[NoteStatus, dict[NoteStatus, str]] = {
     _S.FIRMED: {_S.FIRMED: "edited", _S.PENDING_POST: "post asked for", _S.CANCELLED: "scratched"},
     _S.PENDING_POST: {
         _S.FIRMED: "edited: consent is gone",
-        _S.POSTING: "claimed by a worker",
+        _S.POSTING: "a worker is about to send it",
+        _S.POSTED: "found on the site, from an earlier attempt",
         _S.FAILED: "retries spent",
         _S.NEEDS_ATTENTION: "login needed",
         _S.CANCELLED: "scratched",

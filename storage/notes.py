@@ -11,7 +11,7 @@ from typing import Any
 from sqlmodel import Session, col, select, tuple_
 from sqlmodel.sql.expression import SelectOfScalar
 
-from storage import note_status
+from storage import job_moves, note_status
 from storage.engine import Database
 from storage.errors import InvalidTransition, InvalidValue, NotFound, RevisionConflict
 from storage.note_status import NoteStatus
@@ -31,6 +31,9 @@ from storage.values import (
 
 Mark = tuple[str, int, int]
 """(session_id, fence, utterance): the voice command that asks for a change."""
+
+# Whoever brings a note here wants nothing of it posted now: not what it said before, or nothing at all.
+_DECIDED = frozenset({NoteStatus.FIRMED, NoteStatus.CANCELLED})
 
 _MISSING = "There is no such note. It may have been deleted: reload the list."
 
@@ -217,6 +220,7 @@ class Notes:
             notes = session.exec(query.order_by(col(Note.part)).with_for_update()).all()
             for note in notes:
                 _cancel(note)
+                job_moves.withdraw(session, note)
             return notes
 
         return await self._database.write(withdraw)
@@ -297,6 +301,8 @@ class Notes:
                     return note
                 review.applied_utterance = mark[2]
             change(note)
+            if note.status in _DECIDED:
+                job_moves.withdraw(session, note)
             return note
 
         return await self._database.write(apply)

@@ -14,6 +14,7 @@ from sqlalchemy import (
     Float,
     ForeignKey,
     Index,
+    Integer,
     LargeBinary,
     String,
     Text,
@@ -23,7 +24,10 @@ from sqlmodel import Field, SQLModel
 
 from storage.values import ID_LENGTH, NOTE_LENGTH, UtcDateTime, now
 
-SCHEMA_REVISION = "0002"  # the newest file in migrations/versions; a test holds them together
+# SQLite numbers rows by itself only where the key is an INTEGER.
+_SERIAL = BigInteger().with_variant(Integer(), "sqlite")
+
+SCHEMA_REVISION = "0003"  # the newest file in migrations/versions; a test holds them together
 
 SQLModel.metadata.naming_convention = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -166,3 +170,60 @@ class AudioChunk(SQLModel, table=True):
     samples: int = Field(sa_column=Column(BigInteger(), nullable=False))
     pcm: bytes | None = Field(default=None, sa_column=Column(LargeBinary(), nullable=True))  # PCM16 LE mono
     created_at: datetime = _time()
+
+
+class PostJob(SQLModel, table=True):
+    """One exact text of one note that is to become a comment. The row is the truth; a message only wakes a worker."""
+
+    __tablename__ = "post_jobs"
+    __table_args__ = (
+        Index("ix_post_jobs_state_due_at", "state", "due_at"),
+        Index("ix_post_jobs_note_id", "note_id"),
+        Index("ix_post_jobs_user_id_created_at", "user_id", "created_at"),
+    )
+
+    id: str = _key(primary=True)
+    idempotency_key: str = Field(sa_column=Column(String(160), nullable=False, unique=True))  # note and text
+    note_id: str = _refers("notes.id", "CASCADE")
+    user_id: str = _refers("users.id", "CASCADE")
+    video_id: str = _refers("videos.id", "CASCADE")
+    site: str = Field(sa_column=Column(String(32), nullable=False))  # the video's platform
+    text: str = Field(sa_column=Column(String(NOTE_LENGTH), nullable=False))  # what was consented to, to the letter
+    text_sha256: str = Field(sa_column=Column(String(64), nullable=False))
+    timestamp_s: float = Field(sa_column=Column(Float(53), nullable=False))
+    consent: str = Field(sa_column=Column(String(16), nullable=False))  # click, voice, auto
+    state: str = Field(sa_column=Column(String(16), nullable=False))  # job_state.JobState
+    reason: str | None = Field(default=None, sa_column=Column(String(500), nullable=True))  # for the person
+    attempt: int = Field(default=0, sa_column=Column(BigInteger(), nullable=False))  # claims since it was asked for
+    due_at: datetime = _time()
+    worker: str | None = Field(default=None, sa_column=Column(String(ID_LENGTH), nullable=True))
+    lease_until: datetime | None = _time(optional=True)
+    fence: int = Field(default=0, sa_column=Column(BigInteger(), nullable=False))  # grows with each claim
+    submitted_at: datetime | None = _time(optional=True)  # the newest click that may have happened
+    external_id: str | None = Field(default=None, sa_column=Column(String(256), nullable=True))
+    external_permalink: str | None = Field(default=None, sa_column=Column(String(2048), nullable=True))
+    created_at: datetime = _time()
+    updated_at: datetime = _time()
+
+
+class AuditEntry(SQLModel, table=True):
+    """Something that was done about a post. Rows are added and never changed; they go with the account."""
+
+    __tablename__ = "post_audit"
+    __table_args__ = (
+        Index("ix_post_audit_user_id_id", "user_id", "id"),
+        Index("ix_post_audit_job_id", "job_id"),
+    )
+
+    id: int | None = Field(default=None, sa_column=Column(_SERIAL, primary_key=True, autoincrement=True))
+    at: datetime = _time()
+    user_id: str = _refers("users.id", "CASCADE")
+    note_id: str = Field(sa_column=Column(String(ID_LENGTH), nullable=False))
+    job_id: str = Field(sa_column=Column(String(ID_LENGTH), nullable=False))
+    actor: str = Field(sa_column=Column(String(ID_LENGTH), nullable=False))  # "person: click", "worker: name"
+    event: str = Field(sa_column=Column(String(32), nullable=False))  # the state that the job came to
+    site: str = Field(sa_column=Column(String(32), nullable=False))
+    text_sha256: str = Field(sa_column=Column(String(64), nullable=False))
+    attempt: int = Field(sa_column=Column(BigInteger(), nullable=False))
+    reason: str | None = Field(default=None, sa_column=Column(String(500), nullable=True))
+    permalink: str | None = Field(default=None, sa_column=Column(String(2048), nullable=True))

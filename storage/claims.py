@@ -1,0 +1,212 @@
+"""Queries on ``post_jobs`` for workers: who holds a job, and how far it has come.
+
+A worker holds a job by its fence, which grows with each claim; the lease only says when a worker that fell silent may
+be called dead. ``job_state.py`` has the states, ``jobs.py`` what people do.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, and_, exists, or_
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col, select
+
+from storage.engine import Database
+from storage.errors import InvalidTransition
+from storage.job_moves import follow, held, move
+from storage.job_state import HELD, JobState
+from storage.rows import locked
+from storage.tables import Note, PostJob, User, Video
+from storage.values import ID_LENGTH, checked_text, now
+
+ATTEMPTS = 3
+POSTS_A_MINUTE = 5  # of one user
+MINUTE = timedelta(minutes=1)
+SPENT = "The worker ended without a word each time. Look at its log, then try again."
+UNSURE = "The worker ended while the comment was being sent, and the site could not be asked. Look whether it is there."
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A job that a worker holds."""
+
+    id: str
+    fence: int
+    attempt: int  # from 1
+    note_id: str
+    user_id: str
+    site: str
+    video: str  # the site's own id
+    url: str
+    text: str
+    timestamp_s: float
+    submitted_at: datetime | None  # a click may have happened since then: look before the next one
+    recovering: bool  # its last worker ended between the click and the answer
+
+
+class Claims:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def due(self, limit: int = 100) -> Sequence[str]:
+        """Jobs that a worker could claim now, the longest due first."""
+        query = select(PostJob.id).where(_claimable(now())).order_by(col(PostJob.due_at)).limit(limit)
+        return await self._database.read(lambda session: session.exec(query).all())
+
+    async def claim(self, job_id: str, *, worker: str, lease_s: float) -> Claim | None:
+        """Hold the job for ``lease_s``; None where it is not due, held by a living worker, or must wait its turn.
+
+        One job at a time for each login (user and site), and ``POSTS_A_MINUTE`` for each user.
+        """
+        name = checked_text("worker", worker, ID_LENGTH)
+
+        def claim(session: Session) -> Claim | None:
+            seen = session.get(PostJob, job_id)
+            if seen is None:
+                return None
+            # So that two workers can't take two jobs of one login. Rows that refer to the user may be added meanwhile.
+            session.exec(select(User.id).where(User.id == seen.user_id).with_for_update(key_share=True)).one()
+            note = locked(session, Note, seen.note_id)
+            at = now()
+            query = select(PostJob).where(PostJob.id == job_id, _claimable(at)).with_for_update()
+            job = session.exec(query.execution_options(populate_existing=True)).one_or_none()
+            if job is None or _login_is_busy(session, job, at):
+                return None
+            recovering = job.state == JobState.SUBMITTING
+            if not recovering and (free_at := _over_the_rate(session, job, at)):
+                job.due_at = free_at
+                return None
+            if job.attempt >= ATTEMPTS:  # the process died each time
+                target = JobState.NEEDS_ATTENTION if recovering else JobState.FAILED
+                move(session, job, target, actor=_worker(name), reason=UNSURE if recovering else SPENT)
+                follow(note, job)
+                return None
+            job.fence += 1
+            job.attempt += 1
+            job.worker, job.lease_until = name, at + timedelta(seconds=lease_s)
+            move(session, job, JobState.SUBMITTING if recovering else JobState.CLAIMED, actor=_worker(name))
+            return _claimed(session, job, recovering=recovering)
+
+        return await self._database.write(claim)
+
+    async def renew(self, job_id: str, fence: int, lease_s: float) -> None:
+        """Say that the worker lives. Raises StaleFence, NotFound."""
+
+        def renew(session: Session) -> None:
+            _, job = held(session, job_id, fence)
+            job.lease_until = now() + timedelta(seconds=lease_s)
+
+        await self._database.write(renew)
+
+    async def submitting(self, job_id: str, fence: int) -> None:
+        """The worker is about to click; from here on nobody may assume that the comment is not there.
+
+        Raises StaleFence, NotFound; InvalidTransition where another attempt has come as far.
+        """
+
+        def submitting(session: Session) -> None:
+            note, job = held(session, job_id, fence)
+            if job.state == JobState.SUBMITTING:
+                raise InvalidTransition("A click may have happened already: look at the site before another one.")
+            job.submitted_at = now()
+            move(session, job, JobState.SUBMITTING, actor=_worker(job.worker))
+            follow(note, job)
+
+        await self._database.write(submitting)
+
+    async def posted(self, job_id: str, fence: int, *, external_id: str | None, permalink: str | None) -> PostJob:
+        """The site shows the comment. Raises StaleFence, NotFound."""
+
+        def shown(job: PostJob) -> JobState:
+            job.external_id, job.external_permalink = external_id, permalink
+            return JobState.POSTED
+
+        return await self._by_worker(job_id, fence, shown, None)
+
+    async def later(self, job_id: str, fence: int, *, reason: str, delay_s: float) -> PostJob:
+        """The comment is surely not on the site: try again in ``delay_s``, or fail once attempts are spent.
+
+        Raises StaleFence, NotFound.
+        """
+
+        def absent(job: PostJob) -> JobState:
+            job.due_at = now() + timedelta(seconds=delay_s)
+            return JobState.FAILED if job.attempt >= ATTEMPTS else JobState.QUEUED
+
+        return await self._by_worker(job_id, fence, absent, reason)
+
+    async def failed(self, job_id: str, fence: int, *, reason: str) -> PostJob:
+        """The comment is surely not on the site and never will be in this way. Raises StaleFence, NotFound."""
+        return await self._by_worker(job_id, fence, lambda _: JobState.FAILED, reason)
+
+    async def attention(self, job_id: str, fence: int, *, reason: str) -> PostJob:
+        """Only the person can say how it goes on. Raises StaleFence, NotFound."""
+        return await self._by_worker(job_id, fence, lambda _: JobState.NEEDS_ATTENTION, reason)
+
+    async def _by_worker(
+        self, job_id: str, fence: int, change: Callable[[PostJob], JobState], reason: str | None
+    ) -> PostJob:
+        def apply(session: Session) -> PostJob:
+            note, job = held(session, job_id, fence)
+            actor = _worker(job.worker)
+            move(session, job, change(job), actor=actor, reason=reason)
+            follow(note, job)
+            return job
+
+        return await self._database.write(apply)
+
+
+def _worker(name: str | None) -> str:
+    return f"worker: {name}"
+
+
+def _claimable(at: datetime) -> ColumnElement[bool]:
+    waiting = and_(col(PostJob.state) == JobState.QUEUED, col(PostJob.due_at) <= at)
+    abandoned = and_(col(PostJob.state).in_(HELD), col(PostJob.lease_until) < at)
+    return or_(waiting, abandoned)
+
+
+def _login_is_busy(session: Session, job: PostJob, at: datetime) -> bool:
+    """Whether a living worker uses the login that the job needs."""
+    other = aliased(PostJob)
+    query = exists().where(
+        col(other.user_id) == job.user_id,
+        col(other.site) == job.site,
+        col(other.id) != job.id,
+        col(other.state).in_(HELD),
+        col(other.lease_until) >= at,
+    )
+    return bool(session.scalar(select(query)))
+
+
+def _over_the_rate(session: Session, job: PostJob, at: datetime) -> datetime | None:
+    """When the user may post again; None where it is now."""
+    query = (
+        select(PostJob.submitted_at)
+        .where(PostJob.user_id == job.user_id, col(PostJob.submitted_at) > at - MINUTE)
+        .order_by(col(PostJob.submitted_at).desc())
+        .offset(POSTS_A_MINUTE - 1)
+        .limit(1)
+    )
+    oldest = session.exec(query).first()
+    return oldest + MINUTE if oldest else None
+
+
+def _claimed(session: Session, job: PostJob, *, recovering: bool) -> Claim:
+    video = session.get(Video, job.video_id)
+    assert video  # the job goes with its video
+    return Claim(
+        id=job.id,
+        fence=job.fence,
+        attempt=job.attempt,
+        note_id=job.note_id,
+        user_id=job.user_id,
+        site=job.site,
+        video=video.external_id,
+        url=video.url,
+        text=job.text,
+        timestamp_s=job.timestamp_s,
+        submitted_at=job.submitted_at,
+        recovering=recovering,
+    )
