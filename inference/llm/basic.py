@@ -19,6 +19,8 @@ from inference.llm.times import seek_offset, timestamp
 from inference.llm.words import content_words, plain
 
 MAX_TRANSCRIPT = 4000  # characters; a minute of speech has about 1000
+# Who speaks of these tells what happens, and asks nothing of us: "nobody can save it".
+_OTHERS = frozenset("nobody everybody somebody anybody everyone someone anyone people viewers he she they".split())
 MARGIN = 0.1  # cosine by which a command must beat the nearest note
 NEAR = 0.55  # cosine a command must reach at all
 MAX_COMMAND_WORDS = 6  # longer, only rules make a cancel or a confirm of it
@@ -141,6 +143,8 @@ def _nearest_command(spoken: str, likeness: Likeness) -> Intent | None:
     if -likeness.margin < MARGIN or likeness.intents[intent] < NEAR:
         return None
     if intent in (Intent.CANCEL, Intent.CONFIRM, Intent.PLAYBACK) and len(spoken.split()) > MAX_COMMAND_WORDS:
+        return None
+    if intent in (Intent.CANCEL, Intent.CONFIRM, Intent.PLAYBACK) and set(spoken.split()) & _OTHERS:
         return None
     if (
         intent in (Intent.CANCEL, Intent.CONFIRM, Intent.PLAYBACK, Intent.SEEK)

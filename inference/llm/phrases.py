@@ -209,7 +209,6 @@ _AGREE = _any(
     "sure",
     "absolutely",
     "definitely",
-    "of course",
     "fine by me",
     "happy with (?:that|it)",
     "i'm happy(?: with (?:that|it))?",

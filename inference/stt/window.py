@@ -74,7 +74,7 @@ class WindowSettings:
         return min(_MAX_TOKENS, self.spare_tokens + round(self.tokens_per_s * audio_s))
 
 
-_MEASURED = {"tiny.en": WindowSettings(), "base": WindowSettings(beam_size=1)}  # docs/speech.md has the figures
+_MEASURED = {"tiny.en": WindowSettings(), "base": WindowSettings()}  # docs/speech.md has the figures
 _CAUTIOUS = WindowSettings(floor_s=12.0, margin_s=4.0, second_floor_s=FULL_WINDOW_S)
 
 

@@ -72,6 +72,11 @@ async def test_a_short_unknown_phrase_like_a_cancel_is_one_but_a_long_one_is_not
     assert (await scripted(said, alike=CANCEL)).intent is Intent.CREATE_NOTE
 
 
+@pytest.mark.parametrize("said", ["and nobody can save it", "they chuck it overboard", "people undo it"])
+async def test_what_others_do_is_no_command(said: str) -> None:
+    assert (await scripted(said, alike=CANCEL)).intent is Intent.CREATE_NOTE
+
+
 async def test_a_short_phrase_about_picture_or_sound_is_never_cancelled_by_likeness() -> None:
     said = "ditch the reverb"
     assert (await scripted(said, alike=CANCEL)).intent is Intent.CREATE_NOTE
