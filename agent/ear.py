@@ -99,6 +99,7 @@ class Ear(Intake):
             heard = self._listen_to(self._waited(await self._inbox.get()))
             while heard < PIECE and not self._inbox.empty():  # who is behind shall not wait for everybody's turn
                 heard += self._listen_to(self._waited(self._inbox.get_nowait()))
+            self._at_once = 0
             await asyncio.sleep(0)  # a long replay must not starve the loop
 
     def catch_up(self) -> None:

@@ -18,7 +18,7 @@ MAX_GAP = 600 * SAMPLE_RATE  # samples one ``gap`` may cover; longer silence com
 MAX_WAITING = 10_000  # items that wait to be listened to, before another gap
 BACKLOG = "More audio waits than this session can take in; send it again later."
 TIMED = 16  # of so many pushes one is timed: to time each costs as much as to hear it
-AT_ONCE = SAMPLE_RATE // 4  # samples of a push that need no turn of their own
+AT_ONCE = SAMPLE_RATE // 2  # samples that need no turn of their own; a replay brings more
 PIECE = SAMPLE_RATE  # samples listened to before other tasks get a turn
 
 
@@ -51,6 +51,7 @@ class Intake(ABC):
         self._backlog_bytes = backlog_bytes
         self._inbox: asyncio.Queue[Item] = asyncio.Queue()
         self._pushes = 0
+        self._at_once = 0  # samples listened to without a turn, since the last one
         self._backlog = 0  # bytes that wait to be listened to
         self.mode = e.Mode.PTT  # of the next capture
         self.capture = 0
@@ -114,7 +115,8 @@ class Intake(ABC):
 
     def _take(self, heard: Heard) -> None:
         """Listen now, or soon."""
-        if heard.samples > AT_ONCE or not self._inbox.empty():
+        self._at_once += heard.samples
+        if self._at_once > AT_ONCE or not self._inbox.empty():
             self._backlog += heard.samples * BYTES_PER_SAMPLE
             self._inbox.put_nowait(heard)
             return
