@@ -1,0 +1,183 @@
+"""One attempt at one job, from the open page to the comment's own id. Reads as the protocol of docs/posting.md does.
+
+Nothing is clicked unless ``submitting`` was committed under this worker's fence, and after that commit nothing is
+assumed: the site is asked. It knows neither browsers nor tables: it is given a page and the claims.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime, timedelta
+from random import Random
+from typing import Protocol
+
+from automation.addresses import AddressRefused
+from automation.backoff import delay_s
+from automation.sites.contract import AskPerson, Comment, Impossible, PostingError, Site
+
+log = logging.getLogger(__name__)
+
+STEPS = ("opening", "signing_in", "looking", "writing", "submitting", "reading_back")
+CLOCKS_APART = timedelta(minutes=5)  # between this machine and the site
+UNSEEN = "The site took the comment and does not show it: it may be held for review. Look there before trying again."
+UNSURE = "The comment may have been sent, and the site can't say. Look whether it is there before trying again."
+ABSENT = "It was not on the site."
+LOGIN = "Log in to the site again, then retry."
+SLOW = "The site took too long."
+
+
+class Job(Protocol):
+    """A claimed job."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def fence(self) -> int: ...
+    @property
+    def attempt(self) -> int: ...
+    @property
+    def text(self) -> str: ...
+    @property
+    def submitted_at(self) -> datetime | None: ...
+    @property
+    def recovering(self) -> bool: ...
+
+
+class Claims(Protocol):
+    """Where a worker writes down how far it has come. Errors with ``fenced`` say that the job is no longer its own."""
+
+    async def renew(self, job_id: str, fence: int, lease_s: float) -> None: ...
+    async def submitting(self, job_id: str, fence: int) -> None: ...
+    async def posted(self, job_id: str, fence: int, *, external_id: str | None, permalink: str | None) -> object: ...
+    async def later(self, job_id: str, fence: int, *, reason: str, delay_s: float) -> object: ...
+    async def failed(self, job_id: str, fence: int, *, reason: str) -> object: ...
+    async def attention(self, job_id: str, fence: int, *, reason: str) -> object: ...
+
+
+Tell = Callable[[str], Awaitable[None]]
+"""Told of each step as it begins, one of ``STEPS``."""
+
+
+class Attempt:
+    """Posts one claimed job, or says why not."""
+
+    def __init__(
+        self, job: Job, claims: Claims, tell: Tell, *, lease_s: float, deadline_s: float, chance: Random | None = None
+    ) -> None:
+        """``lease_s`` is renewed while this goes on, which it does for ``deadline_s`` at most."""
+        self._job = job
+        self._claims = claims
+        self._tell = tell
+        self._lease_s = lease_s
+        self._deadline_s = deadline_s
+        self._chance = chance or Random()
+        self._clicked = False  # by this attempt, perhaps
+        self._unsure = job.recovering  # an earlier one may have, and the site has not said yet
+
+    async def run(self, url: str, page: AbstractAsyncContextManager[Site]) -> None:
+        """Post on ``page``, which is opened and closed here. Only errors of the store come out, and lost fences."""
+        work = asyncio.create_task(self._work(url, page))
+        keep = asyncio.create_task(self._keep_lease())
+        try:
+            await asyncio.wait([work, keep], return_when=asyncio.FIRST_COMPLETED)
+            if keep.done() and not work.done():
+                keep.result()  # raises: the job is somebody else's
+            await work
+        finally:
+            for task in (work, keep):
+                task.cancel()
+            await asyncio.gather(work, keep, return_exceptions=True)
+
+    async def _work(self, url: str, page: AbstractAsyncContextManager[Site]) -> None:
+        try:
+            async with asyncio.timeout(self._deadline_s), page as site:
+                await self._post(url, site)
+        except Exception as error:
+            if getattr(error, "fenced", False) or hasattr(error, "retryable"):
+                raise  # the store's: the job stays as it is, and is found again when its lease is over
+            await self._give_up(error)
+
+    async def _post(self, url: str, site: Site) -> None:
+        job = self._job
+        await self._tell("opening")
+        await site.open_at(url)
+        await self._tell("signing_in")
+        if not await site.signed_in():
+            raise AskPerson(LOGIN)
+        if job.submitted_at is not None and await self._settled_before(site, job.submitted_at):
+            return
+        await self._tell("writing")
+        await site.write(job.text)
+        await self._tell("submitting")
+        await self._claims.submitting(job.id, job.fence)
+        self._clicked = True
+        await self._read_back(site, await self._submitted(site))
+
+    async def _submitted(self, site: Site) -> Comment | None:
+        """Click. A click that fails may have worked: the page is asked."""
+        try:
+            return await site.submit()
+        except PostingError as error:
+            log.info("the click brought an error, looking whether the comment is there: %s", error)
+            return None
+
+    async def _read_back(self, site: Site, answered: Comment | None) -> None:
+        job = self._job
+        await self._tell("reading_back")
+        comment = answered or await site.read_back(job.text)
+        if comment is None:
+            raise AskPerson(UNSEEN)
+        await self._claims.posted(job.id, job.fence, external_id=comment.external_id, permalink=comment.permalink)
+
+    async def _settled_before(self, site: Site, since: datetime) -> bool:
+        """Look for the comment of an earlier attempt; whether this attempt ends with what was found."""
+        job = self._job
+        await self._tell("looking")
+        found = await site.find_own(job.text, since - CLOCKS_APART)
+        if found:
+            await self._claims.posted(job.id, job.fence, external_id=found.external_id, permalink=found.permalink)
+        elif not site.proves_absence:
+            raise AskPerson(UNSURE)
+        elif job.recovering:  # back in the queue, from where it may be submitted again
+            await self._claims.later(job.id, job.fence, reason=ABSENT, delay_s=0)
+        else:
+            return False
+        return True
+
+    async def _give_up(self, error: Exception) -> None:
+        """Write down what an error means for the job."""
+        job, reason = self._job, _reason(error)
+        asks = isinstance(error, AskPerson | AddressRefused)
+        if self._clicked:
+            await self._claims.attention(job.id, job.fence, reason=reason if asks else UNSURE)
+        elif self._unsure and (asks or isinstance(error, Impossible)):
+            await self._claims.attention(job.id, job.fence, reason=f"{UNSURE} {reason}")
+        elif self._unsure:
+            log.info("the site could not be asked, the job is looked at again when its lease is over: %s", reason)
+        elif asks:
+            await self._claims.attention(job.id, job.fence, reason=reason)
+        elif isinstance(error, Impossible):
+            await self._claims.failed(job.id, job.fence, reason=reason)
+        else:
+            wait_s = delay_s(job.attempt, self._chance)
+            await self._claims.later(job.id, job.fence, reason=reason, delay_s=wait_s)
+
+    async def _keep_lease(self) -> None:
+        while True:
+            await asyncio.sleep(self._lease_s / 3)
+            try:
+                await self._claims.renew(self._job.id, self._job.fence, self._lease_s)
+            except Exception as error:
+                if not getattr(error, "retryable", False):
+                    raise  # the job is somebody else's
+                log.warning("lease of a job not renewed: %s", error)
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, TimeoutError):
+        return SLOW
+    if isinstance(error, PostingError | AddressRefused):
+        return str(error) or SLOW
+    log.error("an attempt to post ended by a bug", exc_info=error)
+    return f"Something went wrong here ({type(error).__name__}). It is tried again."

@@ -1,0 +1,69 @@
+"""What a site's recipe can do with one page: look, write, click, read back. One recipe a file beside this one.
+
+A recipe never decides whether to post and never tries again: ``posting.py`` does. What it can't do it raises as one of
+three things, because they lead to three places.
+
+    PostingError
+    ├── Later        it may work in a while: a slow page, a rate limit, a lost connection
+    ├── AskPerson    only the person can help: a login, a captcha, a page that is not understood
+    └── Impossible   it never will in this way: comments are off, the video is gone
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+
+class PostingError(Exception):
+    """Why a comment was not posted, in words for the person whose note it is."""
+
+
+class Later(PostingError):
+    pass
+
+
+class AskPerson(PostingError):
+    pass
+
+
+class Impossible(PostingError):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """A comment as the site shows it."""
+
+    external_id: str | None
+    permalink: str | None
+
+
+class Site(Protocol):
+    """One recipe on one page of a browser. Everything but ``find_own`` and ``proves_absence`` raises PostingError."""
+
+    proves_absence: bool
+    """Whether a comment that ``find_own`` does not find is surely not there; no site does that holds comments back."""
+
+    async def open_at(self, url: str) -> None:
+        """Open the video, at the second that the address names."""
+        ...
+
+    async def signed_in(self) -> bool:
+        """Whether comments can be written with this login."""
+        ...
+
+    async def find_own(self, text: str, since: datetime) -> Comment | None:
+        """The login's own comment with this text that is not older than ``since``. Raises PostingError when unsure."""
+        ...
+
+    async def write(self, text: str) -> None:
+        """Put the text into the box. Nothing is on the site after it."""
+        ...
+
+    async def submit(self) -> Comment | None:
+        """Click, and return what the site answers; None where its answer names no comment."""
+        ...
+
+    async def read_back(self, text: str) -> Comment | None:
+        """The comment that was just submitted, once the page shows it; None where it does not in time."""
+        ...

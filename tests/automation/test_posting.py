@@ -1,0 +1,254 @@
+"""automation/posting.py on real tables: wherever it breaks, the comment is there once or somebody is asked."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any
+
+import pytest
+
+from automation.posting import ABSENT, LOGIN, SLOW, UNSEEN, UNSURE, Attempt
+from automation.sites.contract import AskPerson, Impossible, Later, Site
+from automation.sites.scripted import ScriptedSite, Wall
+from storage.claims import Claim
+from storage.errors import DatabaseUnavailable, StaleFence
+from storage.tables import Note, PostJob
+from tests.storage.conftest import *  # noqa: F403 - fixtures
+from tests.storage.conftest import Desk
+from tests.storage.office import LEASE_S, Office
+
+URL = "https://site.example/watch"
+
+
+class Press:
+    """One note that is to be posted on one wall."""
+
+    def __init__(self, office: Office, note: Note, job: PostJob) -> None:
+        self.office, self.note, self.job = office, note, job
+        self.wall = Wall()
+        self.told: list[str] = []
+
+    async def attempt(self, site: ScriptedSite | None = None, *, claim: Claim | None = None, **given: Any) -> None:
+        """Claim the job and try to post it."""
+        held = claim or await self.office.claimed(self.job)
+        limits = {"lease_s": LEASE_S, "deadline_s": 5.0} | given
+        await Attempt(held, self.office.claims, self._tell, **limits).run(URL, page(site or ScriptedSite(self.wall)))
+
+    async def killed(self, site: ScriptedSite, **given: Any) -> None:
+        """An attempt that ends as kill -9 ends it: nothing more is written; its lease runs out."""
+        with pytest.raises(Killed):
+            await self.attempt(site, **given)
+        await self.office.let_lease_end(self.job)
+
+    async def _tell(self, step: str) -> None:
+        self.told.append(step)
+
+    async def state(self) -> tuple[str, str | None]:
+        job = await self.office.jobs.get(self.job.id, "ada")
+        return job.state, job.reason
+
+    @property
+    def comments(self) -> int:
+        return len(self.wall.comments)
+
+
+class Killed(BaseException):
+    """No exception that anybody catches."""
+
+
+@asynccontextmanager
+async def opened(site: ScriptedSite) -> AsyncIterator[Site]:
+    yield site
+
+
+def page(site: ScriptedSite) -> AbstractAsyncContextManager[Site]:
+    return opened(site)
+
+
+@pytest.fixture
+async def press(desk: Desk) -> Press:
+    office = Office(desk)
+    note = await office.firm()
+    return Press(office, note, await office.submit(note))
+
+
+async def test_a_comment_is_posted_and_has_its_permalink(press: Press) -> None:
+    await press.attempt()
+    assert await press.state() == ("posted", None)
+    assert press.comments == 1
+    assert (await press.office.desk.notes.get(press.note.id, "ada")).external_permalink == "https://site.example/#0"
+    assert press.told == ["opening", "signing_in", "writing", "submitting", "reading_back"]
+
+
+async def test_a_site_that_names_no_comment_is_read(press: Press) -> None:
+    site = ScriptedSite(press.wall, answers=False)
+    await press.attempt(site)
+    assert site.steps[-1] == "read_back"
+    assert await press.state() == ("posted", None)
+
+
+@pytest.mark.parametrize("step", ["open_at", "signed_in", "write"])
+@pytest.mark.parametrize(
+    ("error", "state", "reason"),
+    [
+        (Later("the page is slow"), "queued", "the page is slow"),
+        (TimeoutError(), "queued", SLOW),
+        (AskPerson("a captcha"), "needs_attention", "a captcha"),
+        (Impossible("comments are off"), "failed", "comments are off"),
+        (ValueError("a bug"), "queued", "Something went wrong here (ValueError). It is tried again."),
+    ],
+)
+async def test_before_the_click_an_error_says_where_the_job_goes(
+    press: Press, step: str, error: Exception, state: str, reason: str
+) -> None:
+    await press.attempt(ScriptedSite(press.wall, breaks={step: error}))
+    assert (await press.state(), press.comments) == ((state, reason), 0)
+
+
+async def test_signed_out_asks_for_a_login(press: Press) -> None:
+    await press.attempt(ScriptedSite(press.wall, signed_in=False))
+    assert await press.state() == ("needs_attention", LOGIN)
+
+
+async def test_a_page_that_hangs_is_left_at_the_deadline(press: Press) -> None:
+    class Hanging(ScriptedSite):
+        async def open_at(self, url: str) -> None:
+            await asyncio.Event().wait()
+
+    await press.attempt(Hanging(press.wall), deadline_s=0.05)
+    assert await press.state() == ("queued", SLOW)
+
+
+async def test_an_answer_that_is_lost_is_looked_for_on_the_page(press: Press) -> None:
+    await press.attempt(ScriptedSite(press.wall, breaks={"answer": Later("the connection broke")}))
+    assert (await press.state(), press.comments) == (("posted", None), 1)
+
+
+@pytest.mark.parametrize("step", ["submit", "answer", "read_back"])
+@pytest.mark.parametrize("error", [TimeoutError(), ValueError("a bug")])
+async def test_after_the_click_nothing_is_assumed(press: Press, step: str, error: Exception) -> None:
+    await press.attempt(ScriptedSite(press.wall, answers=False, breaks={step: error}))
+    assert await press.state() == ("needs_attention", UNSURE)
+    assert press.comments <= 1
+
+
+async def test_a_site_that_hides_new_comments_is_never_asked_twice(press: Press) -> None:
+    press.wall.hides = True
+    await press.attempt()
+    assert (await press.state(), press.comments) == (("needs_attention", UNSEEN), 1)
+    assert list(await press.office.claims.due()) == []
+
+
+STEPS = ["open_at", "signed_in", "write", "submit", "answer", "read_back"]
+
+
+@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize("proves", [True, False], ids=["absence proved", "absence unsure"])
+async def test_a_worker_killed_at_any_step_leaves_one_comment_or_a_question(
+    press: Press, step: str, proves: bool
+) -> None:
+    await press.killed(ScriptedSite(press.wall, answers=False, breaks={step: Killed()}))
+    for _ in range(3):
+        if await press.office.claims.due():
+            await press.attempt(ScriptedSite(press.wall, proves_absence=proves))
+    state, _ = await press.state()
+    clicked = step in ("answer", "read_back")
+    if clicked or proves or step != "submit":
+        assert (state, press.comments) == ("posted", 1)
+    else:
+        assert (state, press.comments) == ("needs_attention", 0)
+
+
+async def test_what_is_found_from_an_earlier_attempt_is_not_written_again(press: Press) -> None:
+    await press.killed(ScriptedSite(press.wall, breaks={"answer": Killed()}))
+    site = ScriptedSite(press.wall)
+    await press.attempt(site)
+    assert (await press.state(), press.comments) == (("posted", None), 1)
+    assert "write" not in site.steps
+
+
+async def test_surely_absent_it_goes_back_into_the_queue_and_is_posted_by_the_next_attempt(press: Press) -> None:
+    await press.killed(ScriptedSite(press.wall, breaks={"submit": Killed()}))
+    await press.attempt()
+    assert await press.state() == ("queued", ABSENT)
+    await press.attempt()
+    assert (await press.state(), press.comments) == (("posted", None), 1)
+    assert "looking" in press.told
+
+
+async def test_a_site_that_can_t_be_asked_is_asked_again_and_then_the_person(press: Press) -> None:
+    await press.killed(ScriptedSite(press.wall, breaks={"answer": Killed()}))
+    await press.attempt(ScriptedSite(press.wall, breaks={"open_at": Later("slow")}))
+    assert (await press.state())[0] == "submitting", "nothing was learned"
+    await press.office.let_lease_end(press.job)
+    await press.attempt(ScriptedSite(press.wall, signed_in=False))
+    assert await press.state() == ("needs_attention", f"{UNSURE} {LOGIN}")
+    assert press.comments == 1
+
+
+async def test_an_edit_before_the_click_stops_the_worker(press: Press) -> None:
+    office, edited = press.office, asyncio.Event()
+
+    class Edited(ScriptedSite):
+        async def write(self, text: str) -> None:
+            await office.desk.notes.edit(press.note.id, user_id="ada", text="Something else")
+            edited.set()
+            await super().write(text)
+
+    with pytest.raises(StaleFence):
+        await press.attempt(Edited(press.wall))
+    assert edited.is_set()
+    assert (await press.state(), press.comments) == (("withdrawn", None), 0)
+
+
+async def test_a_worker_that_wakes_after_its_lease_clicks_nothing(press: Press) -> None:
+    office = press.office
+    late = await office.claimed(press.job, "late")
+
+    class Sleeping(ScriptedSite):
+        async def write(self, text: str) -> None:
+            await office.let_lease_end(press.job)
+            await press.attempt()  # another worker, meanwhile
+            await super().write(text)
+
+    with pytest.raises(StaleFence):
+        await press.attempt(Sleeping(press.wall), claim=late)
+    assert (await press.state(), press.comments) == (("posted", None), 1)
+
+
+async def test_a_lost_lease_ends_the_attempt_at_once(press: Press) -> None:
+    office = press.office
+    claim = await office.claimed(press.job, "slow")
+    closed = asyncio.Event()
+
+    class Waiting(ScriptedSite):
+        async def open_at(self, url: str) -> None:
+            await office.let_lease_end(press.job)
+            await office.claimed(press.job, "quick")
+            try:
+                await asyncio.Event().wait()
+            finally:
+                closed.set()
+
+    with pytest.raises(StaleFence):
+        await press.attempt(Waiting(press.wall), claim=claim, lease_s=0.03)
+    assert closed.is_set(), "the browser is let go"
+
+
+async def test_a_store_that_is_away_for_a_moment_costs_no_lease_and_no_job(
+    press: Press, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    claims, asked = press.office.claims, asyncio.Event()
+
+    async def away(*_: object) -> None:
+        asked.set()
+        raise DatabaseUnavailable("for a moment")
+
+    monkeypatch.setattr(claims, "renew", away)
+
+    class Slow(ScriptedSite):
+        async def open_at(self, url: str) -> None:
+            await asked.wait()
+
+    await press.attempt(Slow(press.wall), lease_s=0.03)
+    assert (await press.state(), press.comments) == (("posted", None), 1)
