@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from html import escape
 from statistics import median
 
+from tests.bench.table import percentile
+
 WIDTH, HEIGHT = 720, 376
 LEFT, RIGHT, TOP, BOTTOM = 64, 28, 56, 72
 LEGEND = 22  # a line of it
@@ -31,15 +33,22 @@ class Axis:
 
 
 def distribution(title: str, waits: Mapping[str, Sequence[float]]) -> str:
-    """The share of waits that were at most so long, a line each. ``waits``: seconds by name, none empty."""
-    across = axis(max(max(values) for values in waits.values()), lambda value: f"{value:g} s")
+    """The share of waits that were at most so long, a line each. ``waits``: seconds by name, none empty.
+
+    Nine tenths of the slowest are shown: a few waits of many seconds would leave no room for all the others.
+    """
+    shown = max(percentile(list(values), 90) for values in waits.values())
+    across = axis(shown, lambda value: f"{value:g} s")
+    beyond = sum(value > across.high for values in waits.values() for value in values)
+    more = f"; {beyond} were longer than {across.label(across.high)}" if beyond else ""
     lines: dict[str, Points] = {}
     for name, values in waits.items():
         ordered = sorted(values)
         climb = [(value, (index + up) / len(ordered)) for index, value in enumerate(ordered) for up in (0, 1)]
+        climb = [point for point in climb if point[0] <= across.high]
         lines[f"{name}, median {_seconds(median(ordered))}"] = climb
     up = Axis(1.0, 0.25, lambda share: f"{share:.0%}")
-    return _chart(title, "share of all presses that had their text within this time", lines, across, up)
+    return _chart(title, f"share of all presses that had their text within this time{more}", lines, across, up)
 
 
 def curves(title: str, across_name: str, points: Mapping[str, Points]) -> str:
