@@ -37,7 +37,7 @@ BREATH_S = (0.7, 1.2)  # between the sentences of somebody who goes on and on: l
 JOINS_A_SECOND = 40.0
 OPENED_WITHIN_S = 5.0  # nobody opens two hundred microphones in the same moment
 CLOCK_EVERY_S = 1.0
-LEFT_S = 90.0  # for finals that are still to come
+LEFT_S = 240.0  # for finals that are still to come
 UNDECIDED = frozenset({"transcribing", "structuring", "retrying"})
 
 Pushes = Iterator[bytes]
