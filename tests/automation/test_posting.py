@@ -13,7 +13,6 @@ from automation.sites.scripted import ScriptedSite, Wall
 from storage.claims import Claim
 from storage.errors import DatabaseUnavailable, StaleFence
 from storage.tables import Note, PostJob
-from tests.storage.conftest import *  # noqa: F403 - fixtures
 from tests.storage.conftest import Desk
 from tests.storage.office import LEASE_S, Office
 
