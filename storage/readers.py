@@ -36,8 +36,8 @@ class Readers:
             raise DatabaseUnavailable("The database took too long to answer. Try again when it is less busy.") from None
 
     async def close(self) -> None:
-        """Let go of the file, once the reads that are under way have ended."""
-        await asyncio.to_thread(self._threads.shutdown, cancel_futures=True)
+        """Let go of the file, once the reads that were asked for have ended."""
+        await asyncio.to_thread(self._threads.shutdown)
         self._engine.dispose()
 
     def _transaction(self, fn: Callable[[Session], T]) -> T:
