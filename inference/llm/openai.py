@@ -15,8 +15,8 @@ from typing import Any
 import openai
 from openai.types.chat import ChatCompletionMessageParam
 
-from inference.endpoint import http_client
 from inference.errors import EndpointDown
+from inference.http_client import http_client
 from inference.llm import answering, confidence
 from inference.llm.categories import by_words
 from inference.llm.cleaning import clean, sentence

@@ -15,8 +15,8 @@ from typing import Any, Literal
 import openai
 
 from inference.audio import SAMPLE_RATE, float32_to_pcm16, samples_to_s
-from inference.endpoint import http_client
 from inference.errors import BadAudio, EndpointDown, EndpointRefused, EngineBusy, InferenceError, ModelMissing
+from inference.http_client import http_client
 from inference.stt.contract import Hint, Load, Samples, Segment, Speculation, Transcript
 from inference.stt.guards import GuardSettings, Speech, is_made_up, is_silence
 from inference.stt.incoming import checked, too_short
