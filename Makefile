@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMPS := $(VENV)/.stamps
 INPUTS := pyproject.toml constraints.txt scripts/setup
-FAST   := not model and not speech and not postgres and not redis and not node and not flow and not slow
+FAST   := not model and not speech and not postgres and not redis and not node and not browser and not flow and not slow
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -56,7 +56,7 @@ format: $(STAMPS)/dev ## put the code in the one format and mend what can be men
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
 
 .PHONY: unit
-unit: $(STAMPS)/dev ## the fast tests: no model, no speech, no database server, no Node
+unit: $(STAMPS)/dev ## the fast tests: no model, no speech, no database server, no Node, no browser
 	@$(BIN)/python -m pytest -m "$(FAST)"
 
 .PHONY: test

@@ -88,16 +88,24 @@ class NoteCommands:
         return await self._book.keep(note, mark=mark)
 
     async def post(
-        self, note_id: str, *, user_id: str, consent: Consent = Consent.CLICK, mark: Mark | None = None
+        self,
+        note_id: str,
+        *,
+        user_id: str,
+        consent: Consent = Consent.CLICK,
+        text_sha256: str | None = None,
+        mark: Mark | None = None,
     ) -> NoteRecord:
-        """Raises PostingUnavailable (the note is firmed all the same) and NotNow."""
+        """``text_sha256``: of the text that the person saw. Raises PostingUnavailable (the note is firmed all the
+        same), and NotNow, also for another text.
+        """
         note = await self._book.store.get(note_id, user_id)
         session, utterance = self._run_of(note)
         if session and utterance is not None:
-            return await session.decide(PostAsked(utterance, consent))
-        if mark is None and await self._done_elsewhere("post", note, consent=consent):
+            return await session.decide(PostAsked(utterance, consent, text_sha256))
+        if mark is None and await self._done_elsewhere("post", note, consent=consent, text_sha256=text_sha256):
             return await self._book.store.get(note_id, user_id)
-        return await self._book.post(note, consent, mark=mark)
+        return await self._book.post(note, consent, text_sha256=text_sha256, mark=mark)
 
     async def scratch(self, note_id: str, *, user_id: str, mark: Mark | None = None) -> NoteRecord:
         note = await self._book.store.get(note_id, user_id)

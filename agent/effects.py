@@ -64,6 +64,7 @@ class Post:
     note_id: str
     consent: Consent
     attempt: int
+    text_sha256: str | None = None  # of the text that the person saw
 
 
 @dataclass(frozen=True, slots=True)

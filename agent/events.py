@@ -216,6 +216,7 @@ class KeepAsked(RunEvent):
 @dataclass(frozen=True, slots=True)
 class PostAsked(RunEvent):
     consent: Consent = field(default=Consent.CLICK)
+    text_sha256: str | None = None  # of the text that the person saw
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,7 @@ class Run:
     auto_post: bool = False
     reading: Reading | None = None  # of a command
     consent: e.Consent | None = None
+    text_sha256: str | None = None  # of the text that was consented to
 
     @property
     def drafted(self) -> bool:
@@ -229,7 +230,7 @@ def _run_moved(session: Session, run: Run, target: RunState, event: e.Event) -> 
         case e.CommandRead():
             run = replace(run, reading=event.reading, note_id=event.note_id, attempt=1)
         case e.PostAsked():
-            run = replace(run, consent=event.consent, attempt=1)
+            run = replace(run, consent=event.consent, text_sha256=event.text_sha256, attempt=1)
         case e.AutoPostDue():
             run = replace(run, consent=e.Consent.AUTO, attempt=1)
         case e.KeepAsked():
@@ -313,7 +314,8 @@ def _work(run: Run) -> fx.Effect:
         case _ if run.reading is not None:
             return fx.RunCommand(run.utterance, run.reading, run.note_id, run.attempt)
         case _:
-            return fx.Post(run.utterance, run.note_id or "", run.consent or e.Consent.CLICK, run.attempt)
+            consent = run.consent or e.Consent.CLICK
+            return fx.Post(run.utterance, run.note_id or "", consent, run.attempt, run.text_sha256)
 
 
 def _timer(run: Run, *, held: bool) -> tuple[Run, list[fx.Effect]]:

@@ -5,7 +5,7 @@ Every change of a note, whoever asks for it, ends here. It knows nothing of runs
 
 from typing import Any
 
-from agent.errors import NotNow
+from agent.errors import NotNow, PostingUnavailable
 from agent.events import Consent
 from agent.ports import Hub, Mark, NoteRecord, NoteStore, Poster
 
@@ -81,16 +81,22 @@ class NoteBook:
         await self._tell("note_updated", kept)
         return kept
 
-    async def post(self, note: NoteRecord, consent: Consent, *, mark: Mark | None = None) -> NoteRecord:
+    async def post(
+        self, note: NoteRecord, consent: Consent, *, text_sha256: str | None = None, mark: Mark | None = None
+    ) -> NoteRecord:
         """Firm the note and commit a job for it.
 
         Raises PostingUnavailable when no way to post is set up (the note is firmed all the same), NotNow when the note
-        is on its way already.
+        is on its way already or its text is no longer the one with this hash.
         """
         if note.status not in POSTABLE:
             raise NotNow(f"The note is {note.status}: it can't be posted again.")
-        kept = await self.keep(note, mark=mark) if note.status == GHOST else note
-        await self._poster.submit(kept, consent=consent)
+        try:
+            await self._poster.submit(note, consent=consent, text_sha256=text_sha256, mark=mark)
+        except PostingUnavailable:
+            if note.status == GHOST:
+                await self.keep(note, mark=mark)
+            raise
         queued = await self.store.get(note.id, note.user_id)
         await self._tell("note_updated", queued)
         return queued

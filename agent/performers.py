@@ -143,7 +143,7 @@ async def post(room: Room, effect: fx.Post) -> NoteRecord:
     shown: dict[str, Any] = {"utterance": effect.utterance, "tool": "post"}
     await room.announce("tool_start", {**shown, "arguments": {"note_id": note.id, "consent": effect.consent}})
     try:
-        queued = await room.services.book.post(note, effect.consent)
+        queued = await room.services.book.post(note, effect.consent, text_sha256=effect.text_sha256)
     except PostingUnavailable as refusal:
         await room.announce("tool_result", {**shown, "ok": False, "reason": refusal.code, "message": str(refusal)})
         raise

@@ -235,8 +235,14 @@ class Peers(Protocol):
 class Poster(Protocol):
     """Sends a firmed note to the video's own site."""
 
-    async def submit(self, note: NoteRecord, *, consent: str) -> str:
-        """Commit the job and return its id. ``consent``: "click", "voice" or "auto". Raises PostingUnavailable."""
+    async def submit(
+        self, note: NoteRecord, *, consent: str, text_sha256: str | None = None, mark: Mark | None = None
+    ) -> str:
+        """Firm the note and make its post due, both or neither; return the id of the job.
+
+        ``consent``: "click", "voice" or "auto". ``text_sha256``: of the text that was consented to; the note's own by
+        default. Raises PostingUnavailable, and NotNow where the note has another text by now.
+        """
         ...
 
 

@@ -15,7 +15,7 @@ import migrations
 from agent.ear import EarSettings
 from agent.errors import PostingUnavailable
 from agent.notes import NoteBook
-from agent.ports import NoteRecord
+from agent.ports import Mark, NoteRecord
 from agent.services import AgentSettings, Services
 from agent.supervisor import Supervisor, SupervisorSettings
 from automation.actors import OnLoop, build_actors
@@ -49,7 +49,9 @@ ENDPOINT_SLACK_S = 10.0  # that a step may take beside the time that an endpoint
 class NoPosting:
     """Stands where sites are posted to, on a server that can't post."""
 
-    async def submit(self, note: NoteRecord, *, consent: str) -> str:
+    async def submit(
+        self, note: NoteRecord, *, consent: str, text_sha256: str | None = None, mark: Mark | None = None
+    ) -> str:
         raise PostingUnavailable("This server can't post to video sites: the note is kept here.")
 
 

@@ -12,17 +12,20 @@ from sqlalchemy import ColumnElement, and_, exists, or_
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
+from storage.connection_state import LOGIN_WINDOW, ConnectionState
 from storage.engine import Database
 from storage.errors import InvalidTransition
 from storage.job_moves import follow, held, move
 from storage.job_state import HELD, JobState
 from storage.rows import locked
-from storage.tables import Note, PostJob, User, Video
+from storage.tables import Note, PlatformConnection, PostJob, User, Video
 from storage.values import ID_LENGTH, checked_text, now
 
 ATTEMPTS = 3
 POSTS_A_MINUTE = 5  # of one user
 MINUTE = timedelta(minutes=1)
+SEEN = 1000  # due jobs that are looked through at a time
+STOPPED = "The worker was stopped. It goes on by itself."
 SPENT = "The worker ended without a word each time. Look at its log, then try again."
 UNSURE = "The worker ended while the comment was being sent, and the site could not be asked. Look whether it is there."
 
@@ -50,9 +53,19 @@ class Claims:
         self._database = database
 
     async def due(self, limit: int = 100) -> Sequence[str]:
-        """Jobs that a worker could claim now, the longest due first."""
-        query = select(PostJob.id).where(_claimable(now())).order_by(col(PostJob.due_at)).limit(limit)
-        return await self._database.read(lambda session: session.exec(query).all())
+        """Jobs that a worker could claim now, one a login, the longest due first."""
+        at = now()
+        query = (
+            select(PostJob.id, PostJob.user_id, PostJob.site)
+            .where(_claimable(at), ~_login_in_use(PostJob, at))
+            .order_by(col(PostJob.due_at))
+            .limit(SEEN)
+        )
+        rows = await self._database.read(lambda session: session.exec(query).all())
+        first: dict[tuple[str, str], str] = {}
+        for job_id, user_id, site in rows:
+            first.setdefault((user_id, site), job_id)
+        return list(first.values())[:limit]
 
     async def claim(self, job_id: str, *, worker: str, lease_s: float) -> Claim | None:
         """Hold the job for ``lease_s``; None where it is not due, held by a living worker, or must wait its turn.
@@ -71,7 +84,7 @@ class Claims:
             at = now()
             query = select(PostJob).where(PostJob.id == job_id, _claimable(at)).with_for_update()
             job = session.exec(query.execution_options(populate_existing=True)).one_or_none()
-            if job is None or _login_is_busy(session, job, at):
+            if job is None or session.scalar(select(_login_in_use(job, at))):
                 return None
             recovering = job.state == JobState.SUBMITTING
             if not recovering and (free_at := _over_the_rate(session, job, at)):
@@ -114,6 +127,23 @@ class Claims:
             follow(note, job)
 
         await self._database.write(submitting)
+
+    async def give_back(self, job_id: str, fence: int) -> None:
+        """The worker stops before anything was sent: due again at once, and no attempt is lost.
+
+        Raises StaleFence, NotFound, InvalidTransition once a click may have happened.
+        """
+
+        def give_back(session: Session) -> None:
+            note, job = held(session, job_id, fence)
+            if job.state == JobState.SUBMITTING:
+                raise InvalidTransition("A click may have happened already: the site has to be looked at.")
+            job.attempt -= 1
+            job.due_at = now()
+            move(session, job, JobState.QUEUED, actor=_worker(job.worker), reason=STOPPED)
+            follow(note, job)
+
+        await self._database.write(give_back)
 
     async def posted(self, job_id: str, fence: int, *, external_id: str | None, permalink: str | None) -> PostJob:
         """The site shows the comment. Raises StaleFence, NotFound."""
@@ -167,17 +197,23 @@ def _claimable(at: datetime) -> ColumnElement[bool]:
     return or_(waiting, abandoned)
 
 
-def _login_is_busy(session: Session, job: PostJob, at: datetime) -> bool:
-    """Whether a living worker uses the login that the job needs."""
+def _login_in_use(job: PostJob | type[PostJob], at: datetime) -> ColumnElement[bool]:
+    """Whether a living worker, or a window in which the person logs in, uses the login that the job needs."""
     other = aliased(PostJob)
-    query = exists().where(
+    by_worker = exists().where(
         col(other.user_id) == job.user_id,
         col(other.site) == job.site,
         col(other.id) != job.id,
         col(other.state).in_(HELD),
         col(other.lease_until) >= at,
     )
-    return bool(session.scalar(select(query)))
+    by_person = exists().where(
+        col(PlatformConnection.user_id) == job.user_id,
+        col(PlatformConnection.site) == job.site,
+        col(PlatformConnection.state) == ConnectionState.AWAITING_AUTH,
+        col(PlatformConnection.updated_at) > at - LOGIN_WINDOW,
+    )
+    return or_(by_worker, by_person)
 
 
 def _over_the_rate(session: Session, job: PostJob, at: datetime) -> datetime | None:

@@ -21,6 +21,7 @@ from storage.tables import AuditEntry, Note, PostJob, Video
 from storage.values import checked_text, now
 
 CONSENTS = frozenset({"click", "voice", "auto"})
+AUTO_ABOVE = 0.7  # confidence; a setting may ask for more, nothing for less
 
 
 def text_hash(text: str) -> str:
@@ -37,11 +38,11 @@ class Jobs:
     async def submit(
         self, note_id: str, *, user_id: str, consent: str, text_sha256: str, mark: tuple[str, int, int] | None = None
     ) -> PostJob:
-        """Make a post of the note due, in the transaction that moves the note; asked again it is the same job.
+        """Firm the note and make a post of it due, in one transaction; asked again it is the same job.
 
         ``consent``: click, voice or auto, given for the text with this hash. ``mark``: the voice command that asks.
-        Raises RevisionConflict when the text is another one now, InvalidTransition, InvalidValue, NotFound, Forbidden,
-        StaleFence.
+        Raises RevisionConflict when the text is another one now, InvalidTransition (also for auto and a note that is
+        not sure enough), InvalidValue, NotFound, Forbidden, StaleFence.
         """
         if consent not in CONSENTS:
             raise InvalidValue(f"Consent is one of {', '.join(sorted(CONSENTS))}, not {consent[:40]!r}.")
@@ -62,6 +63,11 @@ class Jobs:
                 review.applied_utterance = max(review.applied_utterance, mark[2])
             if job is not None and job.state in (JobState.QUEUED, *HELD):
                 return job
+            if consent == "auto" and note.confidence <= AUTO_ABOVE:
+                raise InvalidTransition("The note is not sure enough to be posted by itself. Read it, then post it.")
+            if note.status == NoteStatus.GHOST:
+                check_note(note.status, NoteStatus.FIRMED)
+                note.status = NoteStatus.FIRMED.value
             check_note(note.status, NoteStatus.PENDING_POST)
             job = _asked_again(session, job, note, consent) if job else _new_job(session, note, consent)
             follow(note, job)

@@ -27,7 +27,7 @@ from storage.values import ID_LENGTH, NOTE_LENGTH, UtcDateTime, now
 # SQLite numbers rows by itself only where the key is an INTEGER.
 _SERIAL = BigInteger().with_variant(Integer(), "sqlite")
 
-SCHEMA_REVISION = "0003"  # the newest file in migrations/versions; a test holds them together
+SCHEMA_REVISION = "0004"  # the newest file in migrations/versions; a test holds them together
 
 SQLModel.metadata.naming_convention = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -227,3 +227,33 @@ class AuditEntry(SQLModel, table=True):
     attempt: int = Field(sa_column=Column(BigInteger(), nullable=False))
     reason: str | None = Field(default=None, sa_column=Column(String(500), nullable=True))
     permalink: str | None = Field(default=None, sa_column=Column(String(2048), nullable=True))
+
+
+class PlatformConnection(SQLModel, table=True):
+    """One user's login at one site: where it is kept and whether it still holds. Never a password."""
+
+    __tablename__ = "platform_connections"
+
+    user_id: str = _refers("users.id", "CASCADE", primary=True)
+    site: str = Field(sa_column=Column(String(32), primary_key=True, nullable=False))
+    state: str = Field(sa_column=Column(String(16), nullable=False))  # connection_state.ConnectionState
+    reason: str | None = Field(default=None, sa_column=Column(String(500), nullable=True))  # for the person
+    driver: str = Field(sa_column=Column(String(32), nullable=False))  # the browser, or the API, that holds it
+    context_id: str | None = Field(default=None, sa_column=Column(String(256), nullable=True))  # the driver's own
+    sealed_tokens: bytes | None = Field(default=None, sa_column=Column(LargeBinary(), nullable=True))  # Fernet
+    last_used_at: datetime | None = _time(optional=True)
+    created_at: datetime = _time()
+    updated_at: datetime = _time()
+
+
+class PracticeComment(SQLModel, table=True):
+    """A comment on the practice page of this server."""
+
+    __tablename__ = "practice_comments"
+    __table_args__ = (Index("ix_practice_comments_created_at", "created_at"),)
+
+    id: str = _key(primary=True)
+    author: str = Field(sa_column=Column(String(64), nullable=False))  # a hash: which browser wrote it
+    text: str = Field(sa_column=Column(String(500), nullable=False))
+    at_s: float = Field(sa_column=Column(Float(53), nullable=False))  # in the video
+    created_at: datetime = _time()

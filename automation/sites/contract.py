@@ -9,9 +9,12 @@ three things, because they lead to three places.
     └── Impossible   it never will in this way: comments are off, the video is gone
 """
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
+
+from playwright.async_api import Page
 
 
 class PostingError(Exception):
@@ -67,3 +70,18 @@ class Site(Protocol):
     async def read_back(self, text: str) -> Comment | None:
         """The comment that was just submitted, once the page shows it; None where it does not in time."""
         ...
+
+
+Find = Callable[[Page, str], Awaitable[str | None]]
+"""A selector for what the words describe ("the box to write a comment in"), or None. Asked only when a recipe's own
+selectors find nothing; the click stays the recipe's, and what was posted is read back."""
+
+
+class Recipe(Protocol):
+    """How a recipe's class is called."""
+
+    name: str
+    login_url: str
+    """Where a person logs in; empty where nobody needs to."""
+
+    def __call__(self, page: Page, find: Find | None = None) -> Site: ...

@@ -22,6 +22,10 @@ class NoteEdit(NoteRef):
     revision: int | None = None  # the one that was seen; another one there now is a conflict
 
 
+class NotePost(NoteRef):
+    text_sha256: str | None = Field(None, pattern="^[0-9a-f]{64}$")  # of the text that was seen
+
+
 COMMANDS = frozenset({"edit_note", "delete_note", "confirm_note", "post_note", "scratch_note"})
 
 
@@ -42,7 +46,8 @@ async def command(commands: NoteCommands, user_id: str, push: Message) -> Respon
         case "confirm_note":
             note = await commands.keep(note_id, user_id=user_id)
         case "post_note":
-            note = await commands.post(note_id, user_id=user_id)
+            sha256 = parsed(NotePost, push.payload).text_sha256
+            note = await commands.post(note_id, user_id=user_id, text_sha256=sha256)
         case "scratch_note":
             note = await commands.scratch(note_id, user_id=user_id)
         case _:

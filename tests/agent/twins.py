@@ -285,7 +285,9 @@ class RecordingHub:
 
 
 class NoPoster:
-    async def submit(self, note: NoteRecord, *, consent: str) -> str:
+    async def submit(
+        self, note: NoteRecord, *, consent: str, text_sha256: str | None = None, mark: Mark | None = None
+    ) -> str:
         raise PostingUnavailable("No way to post is set up: the note is kept.")
 
 

@@ -19,7 +19,7 @@ from websockets.typing import Origin, Subprotocol
 
 from agent.errors import PostingUnavailable
 from agent.notes import NoteBook
-from agent.ports import NoteRecord
+from agent.ports import Mark, NoteRecord
 from agent.services import AgentSettings, Services
 from agent.supervisor import Supervisor
 from channels.auth import Tokens, subprotocols_for
@@ -82,7 +82,9 @@ class Figures(RecordingTelemetry):
 
 
 class NoPoster:
-    async def submit(self, note: NoteRecord, *, consent: str) -> str:
+    async def submit(
+        self, note: NoteRecord, *, consent: str, text_sha256: str | None = None, mark: Mark | None = None
+    ) -> str:
         raise PostingUnavailable("No way to post is set up: the note is kept.")
 
 

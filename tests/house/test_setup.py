@@ -93,7 +93,7 @@ def test_who_may_install_does(machine: Machine, user: str) -> None:
     asked = (machine.root / "installed").read_text().splitlines()
     assert asked == [
         "update -q",
-        "install -q -y --no-install-recommends espeak-ng pocketsphinx-testdata postgresql redis-server",
+        "install -q -y --no-install-recommends chromium espeak-ng pocketsphinx-testdata postgresql redis-server",
     ]
 
 
@@ -108,7 +108,9 @@ def test_only_what_is_missing_is_named(machine: Machine) -> None:
     machine.has("dpkg-query", 'case "$*" in *espeak-ng*) echo install ok installed ;; *) exit 1 ;; esac')
     machine.has("apt-get", "exit 9")
     ran = machine.setup("debian")
-    assert ran.stderr.rstrip().endswith("--no-install-recommends pocketsphinx-testdata postgresql redis-server")
+    assert ran.stderr.rstrip().endswith(
+        "--no-install-recommends chromium pocketsphinx-testdata postgresql redis-server"
+    )
 
 
 def test_a_failing_install_shows_its_last_lines_and_leaves_no_stamp(machine: Machine) -> None:

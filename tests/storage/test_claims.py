@@ -161,3 +161,27 @@ async def test_claims_and_submissions_at_once_don_t_lock_each_other_out(office: 
         return_exceptions=True,
     )
     assert [error for error in done if isinstance(error, BaseException) and not isinstance(error, StaleFence)] == []
+
+
+async def test_a_worker_that_stops_gives_its_job_back_and_no_attempt_is_lost(office: Office) -> None:
+    job = await office.submit(await office.firm())
+    claim = await office.claimed(job)
+    await office.claims.give_back(job.id, claim.fence)
+    assert await office.claims.due() == [job.id]
+    again = await office.claimed(job)
+    assert (again.attempt, again.fence) == (1, 2)
+    with pytest.raises(StaleFence):
+        await office.claims.give_back(job.id, claim.fence)
+    await office.claims.submitting(job.id, again.fence)
+    with pytest.raises(InvalidTransition, match="looked at"):
+        await office.claims.give_back(job.id, again.fence)
+
+
+async def test_one_job_a_login_is_due_at_a_time(office: Office) -> None:
+    first, second = [await office.submit(await office.firm(utterance)) for utterance in (1, 2)]
+    assert await office.claims.due() == [first.id]
+    claim = await office.claimed(first)
+    assert await office.claims.due() == []
+    await office.claims.submitting(first.id, claim.fence)
+    await office.claims.posted(first.id, claim.fence, external_id=None, permalink=None)
+    assert await office.claims.due() == [second.id]

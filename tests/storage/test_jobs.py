@@ -67,10 +67,26 @@ async def test_consent_is_for_the_text_that_was_seen(office: Office) -> None:
         await office.jobs.submit("nothing", user_id="ada", consent="click", text_sha256="")
 
 
-async def test_a_ghost_and_a_scratched_note_are_not_posted(office: Office) -> None:
+async def test_a_ghost_is_kept_in_the_same_breath(office: Office) -> None:
     ghost = await office.desk.note(1)
-    with pytest.raises(InvalidTransition):
-        await office.submit(ghost)
+    await office.submit(ghost)
+    note = await office.desk.notes.get(ghost.id, "ada")
+    assert (note.status, note.revision) == ("pending_post", ghost.revision + 1)
+
+
+@pytest.mark.parametrize("confidence, posted", [(0.71, True), (0.7, False), (0.4, False)])
+async def test_only_a_sure_note_is_posted_by_itself(office: Office, confidence: float, posted: bool) -> None:
+    note = await office.desk.note(1, confidence=confidence)
+    if posted:
+        assert (await office.submit(note, "auto")).consent == "auto"
+        return
+    with pytest.raises(InvalidTransition, match="not sure enough"):
+        await office.submit(note, "auto")
+    assert await office.status(note) == "ghost"
+    assert (await office.submit(note, "click")).consent == "click"
+
+
+async def test_a_scratched_and_a_deleted_note_are_not_posted(office: Office) -> None:
     gone = await office.desk.notes.cancel((await office.desk.note(2)).id, user_id="ada")
     with pytest.raises(InvalidTransition):
         await office.submit(gone)
