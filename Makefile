@@ -76,6 +76,10 @@ chaos-wire: $(STAMPS)/dev $(STAMPS)/debian ## cut 200 spoken utterances on the w
 chaos-kill: $(STAMPS)/dev $(STAMPS)/debian ## kill -9 a server 25 times in the middle of an utterance
 	@$(BIN)/python tests/chaos/kill.py
 
+.PHONY: smoke-sites
+smoke-sites: setup ## look at the real sites, read-only, and say what the recipes no longer find (needs internet)
+	@$(BIN)/python scripts/smoke_sites.py
+
 .PHONY: fuzz
 fuzz: $(STAMPS)/dev ## send 200,000 hostile frames to a running server
 	@$(BIN)/python tests/chaos/fuzz.py

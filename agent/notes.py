@@ -29,6 +29,7 @@ def note_payload(note: NoteRecord) -> dict[str, Any]:
         "coverage": None if note.coverage is None else round(note.coverage, 3),
         "timestamp_s": round(note.timestamp_s, 3),
         "status": note.status,
+        "reason": note.status_reason,
         "revision": note.revision,
         "permalink": note.external_permalink,
     }
@@ -128,11 +129,18 @@ class NoteBook:
         notes = [note for note in await self.store.list_for_session(session_id) if note.status in LIVE]
         return sorted(notes, key=lambda note: (note.utterance or 0, note.part))
 
+    async def look_again(self, note_id: str, user_id: str) -> None:
+        """Tell of a note that somebody else has changed in the table. Errors of the store pass through."""
+        await self._tell("note_updated", await self.store.get(note_id, user_id))
+
+    def topics(self, note: NoteRecord) -> list[str]:
+        """Where whoever follows the note hears of it."""
+        session = [f"session:{note.session_id}"] if note.session_id else []
+        return [f"video:{note.video_id}", *session, f"user:{note.user_id}"]
+
     async def _tell(self, event: str, note: NoteRecord, *, deleted: bool = False) -> None:
         payload: dict[str, Any] = {"note": note_payload(note), "utterance": note.utterance}
         if deleted:
             payload["deleted"] = True
-        await self._hub.publish(f"video:{note.video_id}", event, payload)
-        if note.session_id:
-            await self._hub.publish(f"session:{note.session_id}", event, payload)
-        await self._hub.publish(f"user:{note.user_id}", event, payload)
+        for topic in self.topics(note):
+            await self._hub.publish(topic, event, payload)

@@ -22,6 +22,7 @@ _IDS = {
     "vimeo": re.compile(r"\d{1,15}", re.ASCII),
     "frameio": re.compile(r"[\w-]{8,64}", re.ASCII),
 }
+_USUAL_PORTS = {"http": 80, "https": 443}
 _NUMERIC_HOST = re.compile(r"(0x[0-9a-f]*|\d+)(\.(0x[0-9a-f]*|\d+))*", re.IGNORECASE)  # as inet_aton reads them
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")  # RFC 6052: the last 32 bits are an IPv4 address
 
@@ -65,19 +66,32 @@ class Fence:
 
     async def check(self, url: str) -> None:
         """Raises AddressRefused unless the browser may open ``url``."""
-        if self.practice and _origin(url) == _origin(self.practice):
-            return
-        host = host_of(url)
+        await self.allowed(url)
+
+    async def allowed(self, url: str) -> list[str]:
+        """The IP addresses at which ``url`` may be opened, each looked at: whoever connects to one of them can't be led
+        elsewhere by a name that changes. None for this server's own page. Raises AddressRefused.
+        """
+        host = self.look(url)
+        if host is None:
+            return []
         try:
             async with asyncio.timeout(RESOLVE_LIMIT_S):
                 addresses = list(await (self.resolve or _resolve)(host))
-        except (OSError, TimeoutError):
+        except (OSError, TimeoutError, UnicodeError):
             raise AddressRefused(f"{host} can't be found: check the address of the video.") from None
         if not addresses:
             raise AddressRefused(f"{host} has no address.")
         for address in addresses:  # one is enough: the browser may take any of them
             if not is_public(address):
                 raise AddressRefused(f"{host} lies inside a private network, where no comment is posted.")
+        return addresses
+
+    def look(self, url: str) -> str | None:
+        """The host of ``url`` as far as its look allows it; None for this server's own page. Raises AddressRefused."""
+        if self.practice and origin_of(url) == origin_of(self.practice):
+            return None
+        return host_of(url)
 
 
 def host_of(url: str) -> str:
@@ -98,6 +112,12 @@ def host_of(url: str) -> str:
         raise AddressRefused(f"{host} is a name of a private network.")
     _check_look(host)
     return host
+
+
+def origin_of(url: str) -> tuple[str, str | None, int | None]:
+    """Scheme, host and port, whether the usual port is written or not. Raises AddressRefused."""
+    parts = _parts(url)
+    return parts.scheme, parts.hostname, _port(parts) or _USUAL_PORTS.get(parts.scheme)
 
 
 def is_public(address: str) -> bool:
@@ -136,11 +156,6 @@ def _decoded(host: str) -> str:
 
 def _scripts(text: str) -> set[str]:
     return {unicodedata.name(letter, "?").partition(" ")[0] for letter in text if letter.isalpha()}
-
-
-def _origin(url: str) -> tuple[str, str | None, int | None]:
-    parts = _parts(url)
-    return parts.scheme, parts.hostname, _port(parts)
 
 
 def _parts(url: str) -> SplitResult:

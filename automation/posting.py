@@ -6,6 +6,7 @@ assumed: the site is asked. It knows neither browsers nor tables: it is given a 
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime, timedelta
@@ -23,7 +24,6 @@ CLOCKS_APART = timedelta(minutes=5)  # between this machine and the site
 UNSEEN = "The site took the comment and does not show it: it may be held for review. Look there before trying again."
 UNSURE = "The comment may have been sent, and the site can't say. Look whether it is there before trying again."
 ABSENT = "It was not on the site."
-LOGIN = "Log in to the site again, then retry."
 SLOW = "The site took too long."
 
 
@@ -37,6 +37,8 @@ class Job(Protocol):
     @property
     def attempt(self) -> int: ...
     @property
+    def site(self) -> str: ...
+    @property
     def text(self) -> str: ...
     @property
     def submitted_at(self) -> datetime | None: ...
@@ -49,6 +51,7 @@ class Claims(Protocol):
 
     async def renew(self, job_id: str, fence: int, lease_s: float) -> None: ...
     async def submitting(self, job_id: str, fence: int) -> None: ...
+    async def give_back(self, job_id: str, fence: int) -> None: ...
     async def posted(self, job_id: str, fence: int, *, external_id: str | None, permalink: str | None) -> object: ...
     async def later(self, job_id: str, fence: int, *, reason: str, delay_s: float) -> object: ...
     async def failed(self, job_id: str, fence: int, *, reason: str) -> object: ...
@@ -57,13 +60,29 @@ class Claims(Protocol):
 
 Tell = Callable[[str], Awaitable[None]]
 """Told of each step as it begins, one of ``STEPS``."""
+OnLogin = Callable[[bool], Awaitable[None]]
+"""Told whether the site knows the login."""
+
+
+class Overslept(Exception):
+    """So much time went by before the click that another worker may have the job by now: nothing was clicked."""
+
+    fenced = True
 
 
 class Attempt:
     """Posts one claimed job, or says why not."""
 
     def __init__(
-        self, job: Job, claims: Claims, tell: Tell, *, lease_s: float, deadline_s: float, chance: Random | None = None
+        self,
+        job: Job,
+        claims: Claims,
+        tell: Tell,
+        *,
+        lease_s: float,
+        deadline_s: float,
+        on_login: OnLogin | None = None,
+        chance: Random | None = None,
     ) -> None:
         """``lease_s`` is renewed while this goes on, which it does for ``deadline_s`` at most."""
         self._job = job
@@ -71,12 +90,16 @@ class Attempt:
         self._tell = tell
         self._lease_s = lease_s
         self._deadline_s = deadline_s
+        self._on_login = on_login
         self._chance = chance or Random()
         self._clicked = False  # by this attempt, perhaps
         self._unsure = job.recovering  # an earlier one may have, and the site has not said yet
 
     async def run(self, url: str, page: AbstractAsyncContextManager[Site]) -> None:
-        """Post on ``page``, which is opened and closed here. Only errors of the store come out, and lost fences."""
+        """Post on ``page``, which is opened and closed here. Only errors of the store come out, and lost fences.
+
+        Cancelled before the click, the job is given back; after it, the next worker looks at the site.
+        """
         work = asyncio.create_task(self._work(url, page))
         keep = asyncio.create_task(self._keep_lease())
         try:
@@ -85,9 +108,12 @@ class Attempt:
                 keep.result()  # raises: the job is somebody else's
             await work
         finally:
+            given_up = not work.done()
             for task in (work, keep):
                 task.cancel()
             await asyncio.gather(work, keep, return_exceptions=True)
+            if given_up and not self._clicked and not self._unsure:
+                await self._give_back()
 
     async def _work(self, url: str, page: AbstractAsyncContextManager[Site]) -> None:
         try:
@@ -96,38 +122,50 @@ class Attempt:
         except Exception as error:
             if getattr(error, "fenced", False) or hasattr(error, "retryable"):
                 raise  # the store's: the job stays as it is, and is found again when its lease is over
-            await self._give_up(error)
+            await self.give_up(error)
 
     async def _post(self, url: str, site: Site) -> None:
         job = self._job
         await self._tell("opening")
         await site.open_at(url)
         await self._tell("signing_in")
-        if not await site.signed_in():
-            raise AskPerson(LOGIN)
+        known = await site.signed_in()
+        if self._on_login:
+            await self._on_login(known)
+        if not known:
+            raise AskPerson(f"Log in to {job.site} (`sidenote connect {job.site}`), then try again.")
         if job.submitted_at is not None and await self._settled_before(site, job.submitted_at):
             return
         await self._tell("writing")
         await site.write(job.text)
         await self._tell("submitting")
+        until = _clock_s() + self._lease_s / 2  # it is renewed each third of its time
         await self._claims.submitting(job.id, job.fence)
-        self._clicked = True
-        await self._read_back(site, await self._submitted(site))
+        await self._submit(site, until)
 
-    async def _submitted(self, site: Site) -> Comment | None:
-        """Click. A click that fails may have worked: the page is asked."""
+    async def _submit(self, site: Site, until: float) -> None:
+        """Click, and read the comment's id. A click that fails may have worked: the page is asked."""
+
+        def go() -> None:
+            if _clock_s() > until:
+                raise Overslept
+            self._clicked = True
+
+        said, answered = UNSEEN, None
         try:
-            return await site.submit()
+            answered = await site.submit(go)
         except PostingError as error:
-            log.info("the click brought an error, looking whether the comment is there: %s", error)
-            return None
+            if not self._clicked:
+                raise
+            said = f"{UNSURE} {error}"
+        await self._read_back(site, answered, said)
 
-    async def _read_back(self, site: Site, answered: Comment | None) -> None:
+    async def _read_back(self, site: Site, answered: Comment | None, unseen: str) -> None:
         job = self._job
         await self._tell("reading_back")
         comment = answered or await site.read_back(job.text)
         if comment is None:
-            raise AskPerson(UNSEEN)
+            raise AskPerson(unseen)
         await self._claims.posted(job.id, job.fence, external_id=comment.external_id, permalink=comment.permalink)
 
     async def _settled_before(self, site: Site, since: datetime) -> bool:
@@ -145,14 +183,21 @@ class Attempt:
             return False
         return True
 
-    async def _give_up(self, error: Exception) -> None:
-        """Write down what an error means for the job."""
+    async def _give_back(self) -> None:
+        """Nothing of this attempt is on the site. What can't be given back is found when its lease is over."""
+        try:
+            await self._claims.give_back(self._job.id, self._job.fence)
+        except Exception as error:
+            log.info("a job was not given back: %s", error)
+
+    async def give_up(self, error: Exception) -> None:
+        """Write down what an error means for the job. Errors of the store pass through."""
         job, reason = self._job, _reason(error)
         asks = isinstance(error, AskPerson | AddressRefused)
         if self._clicked:
             await self._claims.attention(job.id, job.fence, reason=reason if asks else UNSURE)
         elif self._unsure and (asks or isinstance(error, Impossible)):
-            await self._claims.attention(job.id, job.fence, reason=f"{UNSURE} {reason}")
+            await self._claims.attention(job.id, job.fence, reason=reason if reason == UNSURE else f"{UNSURE} {reason}")
         elif self._unsure:
             log.info("the site could not be asked, the job is looked at again when its lease is over: %s", reason)
         elif asks:
@@ -172,6 +217,11 @@ class Attempt:
                 if not getattr(error, "retryable", False):
                     raise  # the job is somebody else's
                 log.warning("lease of a job not renewed: %s", error)
+
+
+def _clock_s() -> float:
+    """Seconds that go on while this process, or the whole machine, is stopped."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME)
 
 
 def _reason(error: Exception) -> str:

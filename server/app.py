@@ -7,6 +7,7 @@ import logging
 import socket
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import uvicorn
@@ -19,11 +20,14 @@ from starlette.types import ASGIApp
 from channels.endpoint import Endpoint
 from channels.limits import SocketSettings
 from channels.rest.health import NotReady, health_routes
+from channels.rest.practice import practice_routes
 from channels.topics.names import Topics
 from server.identity import LOCAL_USER
 from server.protocol import ClientsFault, WebsocketProtocol
 from server.settings import Settings
 from server.wiring import Parts, running_parts
+
+ASSETS = Path(__file__).parent / "assets"
 
 # Going down takes at most 20 s: SETTLE_S, CLOSE_WITHIN_S, 2 s for the last close, and 5 s for an agent to save.
 SETTLE_S = 8.0  # for sentences that are being worked on
@@ -59,6 +63,9 @@ def create_app(parts: Parts, endpoint: Endpoint) -> ASGIApp:
         return {"speech_to_text": asdict(parts.stt.load)}
 
     routes = [Route("/", front), Route("/metrics", metrics), *health_routes(check, shown)]
+    if parts.settings.practice_url:
+        origins = parts.settings.origins()
+        routes += practice_routes(parts.practice, ASSETS / "practice", origins=origins)
     return endpoint.before(Starlette(routes=routes))
 
 
@@ -167,7 +174,7 @@ async def drain(parts: Parts, endpoint: Endpoint) -> None:
     What is still being said goes on after the restart: its audio is safe, and the client comes back to it.
     """
     endpoint.drain()
-    await parts.supervisor.settle(SETTLE_S)
+    await asyncio.gather(parts.supervisor.settle(SETTLE_S), parts.posting.stop(SETTLE_S))
     await endpoint.close(CLOSE_WITHIN_S)
 
 
@@ -195,7 +202,7 @@ async def serve(settings: Settings, stop: asyncio.Event, ready: Callable[[Parts,
     """Build, warm up, listen, and take everything down after ``stop``. Raises PortInUse before anything is loaded."""
     listener = Listener(settings.host, settings.port)
     try:
-        async with running_parts(settings) as parts:
+        async with running_parts(settings.model_copy(update={"port": listener.port})) as parts:
             await listener.serve(parts, stop, lambda: ready(parts, listener.port))
     finally:
         listener.close()

@@ -4,23 +4,17 @@ Exit status: 0 all went well, 1 something went wrong while it ran, 2 the command
 was interrupted.
 """
 
-import asyncio
-import sys
-from collections.abc import Callable, Coroutine
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from typer.core import TyperGroup
+
+from server import cli_posting
+from server.cli_parts import FAILED, Commands, Json, ListGroup, NoteId, fail, run, settings_of
 
 if TYPE_CHECKING:
     from server.review import Outcome, Plan
-    from server.settings import Settings
-
-T = TypeVar("T")
-
-USAGE, FAILED, INTERRUPTED = 2, 1, 130
 
 
 class Mode(StrEnum):
@@ -28,35 +22,6 @@ class Mode(StrEnum):
 
     PTT = "ptt"
     HANDS_FREE = "hands-free"
-
-
-class Commands(TyperGroup):
-    """Turns errors that say what to do into one line on standard error and an exit status."""
-
-    def invoke(self, ctx: Any) -> Any:
-        try:
-            return super().invoke(ctx)
-        except (KeyboardInterrupt, asyncio.CancelledError):
-            fail("Interrupted.", INTERRUPTED)
-        except BrokenPipeError:  # whoever read the output has enough
-            sys.stderr.close()
-            raise SystemExit(FAILED) from None
-        except Exception as error:
-            if type(error).__module__.partition(".")[0] in ("typer", "click"):  # they print themselves
-                raise
-            code = exit_code(error)
-            if code is None:
-                raise
-            fail(str(error) or "The server did not answer in time: look at its log, then try again.", code)
-
-
-class ListGroup(TyperGroup):
-    """``sidenote notes`` alone, or with options only, lists them; so does ``sidenote glossary``."""
-
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        if not args or (args[0].startswith("-") and args[0] != "--help"):
-            args = ["list", *args]
-        return super().parse_args(ctx, args)
 
 
 app = typer.Typer(
@@ -71,8 +36,8 @@ notes_app = typer.Typer(cls=ListGroup, help="Your notes: list, show, edit or del
 app.add_typer(notes_app, name="notes")
 glossary_app = typer.Typer(cls=ListGroup, help="Names and words that recognition should know: list, add, remove.")
 app.add_typer(glossary_app, name="glossary")
+app.add_typer(cli_posting.app)
 
-Json = Annotated[bool, typer.Option("--json", help="JSON for programs; nothing else on standard output.")]
 Server = Annotated[
     str | None, typer.Option("--server", metavar="URL", help="A running server; without it a private one is started.")
 ]
@@ -83,53 +48,6 @@ Video = Annotated[str | None, typer.Option("--video", metavar="URL", help="The v
 At = Annotated[float, typer.Option("--at", metavar="S", min=0, help="Where the video stands at the start, seconds.")]
 Wait = Annotated[bool, typer.Option("--wait", help="Wait for the confirm time of the last note too.")]
 Terms = Annotated[list[str], typer.Argument(metavar="TERM…", help="Names or words; quote one that has blanks.")]
-NoteId = Annotated[str, typer.Argument(metavar="ID", help="Id of a note, or its first characters.")]
-
-
-def exit_code(error: Exception) -> int | None:
-    """The exit status for an error that tells the person what to do; None for a bug of ours."""
-    from agent.errors import AgentError
-    from channels.client import ClientError
-    from channels.redis_link import LinkError
-    from channels.videos import UnknownVideo
-    from inference.errors import BadAudio, InferenceError
-    from server.settings import SettingsError
-    from storage.errors import InvalidValue, StorageError
-
-    if isinstance(error, (BadAudio, SettingsError, UnknownVideo, InvalidValue)):
-        return USAGE
-    if isinstance(error, (AgentError, ClientError, InferenceError, LinkError, StorageError, OSError, TimeoutError)):
-        return FAILED
-    from server.app import PortInUse
-    from server.microphone import NoMicrophone
-    from server.notebook import NotDeleted
-    from server.review import ReviewFailed
-    from server.watch import NotATopic
-
-    if isinstance(error, NotATopic):
-        return USAGE
-    return FAILED if isinstance(error, (PortInUse, NoMicrophone, NotDeleted, ReviewFailed)) else None
-
-
-def fail(message: str, code: int) -> NoReturn:
-    """Say what went wrong, and end."""
-    typer.echo(f"sidenote: {message}", err=True)
-    raise typer.Exit(code)
-
-
-def settings_of(*, quiet: bool = False, **overrides: Any) -> "Settings":
-    """The settings, with logging set up. ``quiet``: only warnings, unless a level was asked for."""
-    from server.logs import setup_logging
-    from server.settings import load_settings
-
-    settings = load_settings(**overrides)
-    level = "warning" if quiet and "log_level" not in settings.model_fields_set else settings.log_level
-    setup_logging(level, as_json=settings.log_json)
-    return settings
-
-
-def run(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
-    return asyncio.run(work())
 
 
 @app.callback(invoke_without_command=True)
@@ -358,12 +276,15 @@ def doctor(as_json: Json = False) -> None:
 
 
 @app.command()
-def demo(as_json: Json = False) -> None:
-    """Play a recorded review through the whole path and show the notes."""
+def demo(
+    show: Annotated[bool, typer.Option("--show", help="Open the comment in your browser; Ctrl-C ends it.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Play a recorded review through the whole path, show the notes, and post one on the practice page."""
     settings = settings_of(quiet=True)
     from server import demo as showing
 
-    report(run(lambda: showing.demo(settings, as_json=as_json)))
+    report(run(lambda: showing.demo(settings, show=show, as_json=as_json)))
 
 
 def main() -> None:

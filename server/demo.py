@@ -1,19 +1,34 @@
-"""`sidenote demo`: a recorded reviewer speaks over the practice video, and the notes that come of it.
+"""`sidenote demo`: a recorded reviewer speaks over the practice video, and one of the notes becomes a comment there.
 
-Everything is real but the voice: the websocket, voice activity, speech to text, intents and the database.
+Everything is real but the voice: the websocket, voice activity, speech to text, intents, the database, and the browser
+that posts. Without a browser the notes are shown all the same.
 """
 
+import asyncio
+import hashlib
+import webbrowser
 from pathlib import Path
+from typing import Any
+
+from rich.text import Text
 
 from agent.events import Mode
-from server.review import Outcome, Plan
-from server.say import prepared, say
-from server.screen import make_console
+from automation.announced import TOOL
+from channels.client import Client, Event
+from server.identity import LOCAL_USER
+from server.posts import STEPS, answers
+from server.review import Outcome, Plan, Review
+from server.say import prepared, reached
+from server.screen import Screen, make_console, make_screen, print_json
 from server.settings import Settings
+from server.summary import Tally
+from server.takes import FileSource
+from server.timeline import clock
 from storage.connections import parsed, shown
 
 RECORDING = Path(__file__).parent / "assets" / "reviewer.opus"
 PLAN = Plan(Mode.HANDS_FREE, at_s=62.0)  # the reviewer came in a minute after the beginning
+POSTED_WITHIN_S = 60.0
 
 INTRODUCTION = """\
 A recorded reviewer watches the practice video from 1:02 on and says what comes to mind, for 26 s. One remark is taken
@@ -21,15 +36,70 @@ back, one is changed, and once the player is told to go back. Columns: seconds s
 what came of it, and how long after the last spoken word."""
 
 
-async def demo(settings: Settings, *, as_json: bool) -> Outcome:
-    """Play the recording in real time against a private server, and say where the notes are."""
+async def demo(settings: Settings, *, show: bool, as_json: bool) -> Outcome:
+    """Play the recording in real time against a private server, post the first note, and say where all of it is.
+
+    ``show``: open the comment and go on serving its page until Ctrl-C.
+    """
     takes = prepared([RECORDING], PLAN, gap_s=0.0)
     console = make_console()
     if not as_json:
         console.print(INTRODUCTION, "", sep="\n")
-    outcome = await say(settings, takes, PLAN, server=None, token=None, as_json=as_json)
-    if not as_json:
-        console.print(
-            f"The notes are in {shown(parsed(settings.database))}; `sidenote notes` lists them.", soft_wrap=True
-        )
+
+    def screen(tally: Tally) -> Screen:
+        return make_screen(tally, as_json=as_json)
+
+    # On the usual port where it is free, so that a later `sidenote serve` shows the comment under the same address.
+    port = 0 if await answers(settings) else settings.port
+    async with reached(settings, None, None, port=port) as client:
+        outcome = await Review(client, PLAN, screen).run(FileSource(takes, fast=PLAN.fast))
+        if not (notes := outcome.summary["notes"]):
+            return outcome
+        ended = await _posted(client, notes[0], as_json=as_json)
+        if as_json:
+            print_json({"event": "comment", **ended})
+        else:
+            console.print(_conclusion(settings, ended), soft_wrap=True)
+        if show and ended["permalink"]:
+            await asyncio.to_thread(webbrowser.open, ended["permalink"])
+            console.print("The page is served until you press Ctrl-C.")
+            await asyncio.Event().wait()
     return outcome
+
+
+async def _posted(client: Client, note: dict[str, Any], *, as_json: bool) -> dict[str, Any]:
+    """Post a note as a click on it would, and follow the worker: ok, permalink and message."""
+    console = make_console()
+    if not as_json:
+        said = f"Posting \u201c{note['text']}\u201d at {clock(note['timestamp_s'])} on the practice page:"
+        console.print(Text(said, style="bold"))
+    follow = await client.join(f"user:{LOCAL_USER}")
+    video = await client.join(f"video:{note['video_id']}")
+    seen = hashlib.sha256(note["text"].encode()).hexdigest()
+    await video.push("post_note", {"note_id": note["id"], "text_sha256": seen})
+    last: dict[str, Any] = {"ok": False, "permalink": None, "message": "No worker took the job in time."}
+    try:
+        async with asyncio.timeout(POSTED_WITHIN_S):
+            async for event in follow:
+                if not _is_about(event, note):
+                    continue
+                if event.event == "tool_progress" and not as_json:
+                    console.print(Text(f"  {STEPS.get(event.payload['step'], event.payload['step'])}", style="dim"))
+                if event.event == "tool_result":
+                    last = {name: event.payload.get(name) for name in ("ok", "permalink", "message")}
+                    if event.payload.get("reason") != "queued":  # else it is tried again
+                        break
+    except TimeoutError:
+        pass
+    return last
+
+
+def _is_about(event: Event, note: dict[str, Any]) -> bool:
+    return event.payload.get("tool") == TOOL and event.payload.get("note_id") == note["id"]
+
+
+def _conclusion(settings: Settings, ended: dict[str, Any]) -> str:
+    where = f"The notes are in {shown(parsed(settings.database))}; `sidenote notes` lists them."
+    if ended["ok"]:
+        return f"Posted \u2705 {ended['permalink']}\nWhile `sidenote serve` runs, that link opens the comment.\n{where}"
+    return f"Not posted: {ended['message']} Then: sidenote post.\n{where}"

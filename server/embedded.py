@@ -20,8 +20,9 @@ class EmbeddedServer:
     token: str  # for the local user
     parts: Parts
 
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings.model_copy(update={"host": "127.0.0.1", "port": 0})
+    def __init__(self, settings: Settings, *, port: int = 0) -> None:
+        """``port``: 0 takes a free one."""
+        self._settings = settings.model_copy(update={"host": "127.0.0.1", "port": port})
         self._stop = asyncio.Event()
         self._serving: asyncio.Task[None] | None = None
 

@@ -15,12 +15,15 @@ from rich.text import Text
 
 from agent.commands import NoteCommands
 from agent.notes import NoteBook, note_payload
+from agent.ports import Poster
+from automation.poster import QueuedPoster
 from server.identity import LOCAL_USER
 from server.screen import make_console, print_json
 from server.settings import Settings
 from server.timeline import clock, notes_table
-from server.wiring import NoPosting, open_database
+from server.wiring import open_database
 from storage.errors import InvalidValue, NotFound
+from storage.jobs import Jobs
 from storage.note_status import NoteStatus
 from storage.notes import Notes
 from storage.values import checked_category
@@ -43,9 +46,9 @@ class Silence:
 class Notebook:
     """The local user's notes; every answer has the shape of ``note_payload``."""
 
-    def __init__(self, notes: Notes) -> None:
+    def __init__(self, notes: Notes, poster: Poster) -> None:
         self._notes = notes
-        self._commands = NoteCommands(NoteBook(notes, Silence(), NoPosting()), lambda _: None)
+        self._commands = NoteCommands(NoteBook(notes, Silence(), poster), lambda _: None)
 
     async def list(
         self, *, status: str | None = None, category: str | None = None, text: str | None = None, limit: int = 50
@@ -77,6 +80,11 @@ class Notebook:
         )
         return note_payload(edited)
 
+    async def post(self, note_id: str) -> dict[str, Any]:
+        """Make a post of the note due. Raises NotFound, InvalidTransition, NotNow."""
+        note = await self._commands.post(await self._whole_id(note_id), user_id=LOCAL_USER)
+        return note_payload(note)
+
     async def delete(self, note_id: str) -> str:
         """The whole id of the note that is gone. Raises NotFound, InvalidTransition."""
         whole = await self._whole_id(note_id)
@@ -104,7 +112,7 @@ class Notebook:
 async def open_notebook(settings: Settings) -> AsyncIterator[Notebook]:
     """The notebook of the data folder. Errors of the store pass through."""
     async with open_database(settings) as database:
-        yield Notebook(Notes(database))
+        yield Notebook(Notes(database), QueuedPoster(Jobs(database), lambda _: None))
 
 
 def seconds_of(text: str) -> float:

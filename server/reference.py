@@ -12,7 +12,7 @@ from server.fields import note
 from server.settings import Settings, variable
 from server.telemetry import METRICS, Kind, Metric
 
-SECTIONS = ("Server", "Speech", "Endpointing", "Understanding", "Notes", "Connections")
+SECTIONS = ("Server", "Speech", "Endpointing", "Understanding", "Notes", "Posting", "Connections")
 
 _BLOCK = re.compile(r"(<!-- begin: (\w+) -->\n).*?(<!-- end: \2 -->)", re.DOTALL)
 

@@ -54,10 +54,11 @@ def token_for(settings: Settings, given: str | None) -> Token:
 
 
 @asynccontextmanager
-async def reached(settings: Settings, server: str | None, token: str | None) -> AsyncIterator[Client]:
+async def reached(settings: Settings, server: str | None, token: str | None, *, port: int = 0) -> AsyncIterator[Client]:
     """A connection to the server at that address, or to a private one. Without a token this data folder makes one.
 
-    Raises SettingsError, ConnectFailed, and whatever keeps a private server from starting.
+    ``port``: of a private one; 0 takes a free one. Raises SettingsError, ConnectFailed, and whatever keeps a private
+    server from starting.
     """
     if server:
         async with Client(checked_server(server), token_for(settings, token)) as client:
@@ -68,7 +69,7 @@ async def reached(settings: Settings, server: str | None, token: str | None) -> 
     starting = Console(stderr=True).status("Loading the models")
     starting.start()
     try:
-        async with EmbeddedServer(settings) as embedded:
+        async with EmbeddedServer(settings, port=port) as embedded:
             starting.stop()
             async with Client(embedded.url, lambda: embedded.parts.tokens.issue(LOCAL_USER)) as client:
                 yield client

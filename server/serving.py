@@ -1,9 +1,7 @@
 """`sidenote serve`: runs the server until a signal, and tells a person how to reach it."""
 
-import asyncio
 import contextlib
 import gc
-import signal
 
 from rich.console import Console
 from rich.text import Text
@@ -13,6 +11,7 @@ from server.identity import LOCAL_USER
 from server.notices import notices
 from server.screen import make_console
 from server.settings import Settings
+from server.signals import stop_at_signal
 from server.wiring import Parts
 from storage.connections import parsed, shown
 
@@ -24,21 +23,7 @@ async def serve_until_signalled(settings: Settings) -> None:
 
     A second signal stops at once. Raises whatever keeps a part from starting, and CancelledError when cut short.
     """
-    stop, serving = asyncio.Event(), asyncio.current_task()
-    loop = asyncio.get_running_loop()
-
-    def signalled() -> None:
-        assert serving
-        if stop.is_set():
-            serving.cancel()
-            return
-        stop.set()
-        loop.call_later(GOING_DOWN_S, serving.cancel)  # a store that hangs must not keep a process for ever
-        limit = f"in {GOING_DOWN_S:g} s at most"
-        make_console().print(f"Stopping: sentences are finished and clients sent away, {limit}. Again: at once.")
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, signalled)
+    stop = stop_at_signal(GOING_DOWN_S, "sentences are finished and clients sent away")
     warming = Console(stderr=True).status("Loading the models")
     with contextlib.ExitStack() as stack:
         stack.enter_context(warming)
@@ -63,7 +48,8 @@ def announce(parts: Parts, port: int) -> None:
         "understanding": parts.structurer.name,
         "database": shown(parsed(settings.database)),
         "events": parts.exchange.name,
-        "posting": "off: this version keeps notes and posts none",
+        "posting": parts.posting.name,
+        "practice page": settings.practice_url or "off",
     }
     console.print(Text("Sidenote is running. Ctrl-C ends it.", style="bold"))
     for name, value in rows.items():

@@ -17,6 +17,7 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import NoDecode, SettingsConfigDict
 
 from server.fields import note, setting
+from server.posting_settings import PostingSettings
 from server.speech_settings import SpeechSettings
 
 PREFIX = "SIDENOTE_"
@@ -31,7 +32,7 @@ class SettingsError(Exception):
     """A setting can't be used. The message names the variable and what is allowed; the person mends it."""
 
 
-class Settings(SpeechSettings):
+class Settings(SpeechSettings, PostingSettings):
     """All settings. Units stand in the names."""
 
     model_config = SettingsConfigDict(
@@ -224,7 +225,7 @@ class Settings(SpeechSettings):
             raise ValueError("this is no address of a Redis server")
         return value
 
-    @field_validator("stt_api_key", "llm_api_key")
+    @field_validator("stt_api_key", "llm_api_key", "browserbase_api_key", "youtube_client_secret", "find_api_key")
     @classmethod
     def _usable_key(cls, value: SecretStr | None) -> SecretStr | None:
         """Files that hold a key often end in a line break, which no request can carry."""
@@ -275,9 +276,15 @@ class Settings(SpeechSettings):
         host = "127.0.0.1" if self.host in {"0.0.0.0", "::"} else self.host
         return f"http://{f'[{host}]' if ':' in host else host}:{self.port if port is None else port}"
 
+    @property
+    def practice_url(self) -> str | None:
+        """Address of the practice page, where there is one."""
+        there = self.loopback if self.practice is None else self.practice
+        return f"{self.public_url or self.url()}/practice" if there else None
+
     def origins(self, port: int | None = None) -> frozenset[str]:
         """Every origin that may connect: the listed ones and the server's own address."""
-        own = {self.url(port)}
+        own = {self.url(port), *([self.public_url] if self.public_url else [])}
         if self.loopback or self.host in {"0.0.0.0", "::"}:
             own |= {f"http://{name}:{self.port if port is None else port}" for name in ("127.0.0.1", "localhost")}
         return frozenset(self.allowed_origins) | own

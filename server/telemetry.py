@@ -93,6 +93,13 @@ METRICS: tuple[Metric, ...] = (
         ("outcome",),
     ),
     Metric("utterances", Kind.COUNTER, "{utterance}", "Utterances that are over.", ("outcome",)),
+    Metric(
+        "post_pickup_seconds", Kind.HISTOGRAM, "s", "From a post being due to a worker having it, of first attempts."
+    ),
+    Metric("post_seconds", Kind.HISTOGRAM, "s", "From a worker having a job to the comment being read back."),
+    Metric("posts", Kind.COUNTER, "{attempt}", "Attempts to post, by what came of them.", ("site", "outcome")),
+    Metric("job_wait_seconds", Kind.HISTOGRAM, "s", "How long messages to workers waited.", ("actor",)),
+    Metric("job_seconds", Kind.HISTOGRAM, "s", "What a worker did about a message.", ("actor", "outcome")),
     Metric("websocket_connections", Kind.GAUGE, "{connection}", "Websockets open now."),
     Metric("websocket_closes", Kind.COUNTER, "{connection}", "Websockets closed, by close code.", ("code",)),
 )
@@ -200,8 +207,9 @@ class Telemetry:
         with self._lock:
             root = self._open.get(trace)
             if root is None:
+                name = trace.partition("/")[0] if trace.startswith(("post/", "job/")) else "utterance"
                 root = self._open[trace] = self._tracer.start_span(
-                    "utterance", context=otel.set_span_in_context(otel.INVALID_SPAN), attributes={"trace": trace}
+                    name, context=otel.set_span_in_context(otel.INVALID_SPAN), attributes={"trace": trace}
                 )
             oldest = next(iter(self._open)) if len(self._open) > MAX_OPEN_TRACES else None
         if oldest is not None:

@@ -13,13 +13,11 @@ from typing import TYPE_CHECKING
 
 import migrations
 from agent.ear import EarSettings
-from agent.errors import PostingUnavailable
 from agent.notes import NoteBook
-from agent.ports import Mark, NoteRecord
 from agent.services import AgentSettings, Services
 from agent.supervisor import Supervisor, SupervisorSettings
-from automation.actors import OnLoop, build_actors
-from automation.worker import EmbeddedWorker, embedded_broker
+from automation.actors import OnLoop, build_housekeeping
+from automation.worker import JobWorker, embedded_broker
 from channels.auth import Tokens
 from inference.llm.contract import Structurer
 from inference.stt.contract import SpeechToText
@@ -27,12 +25,14 @@ from inference.vad.contract import VoiceDetectorFactory
 from server.exchange import Exchange, open_exchange
 from server.identity import LOCAL_USER, build_tokens
 from server.looplag import watched_loop
+from server.posting import Office, Posting, open_posting
 from server.settings import Settings
 from server.telemetry import Telemetry, setup_telemetry
 from storage.audio import AudioChunks
 from storage.engine import Database
 from storage.glossaries import Glossaries
 from storage.notes import Notes
+from storage.practice import PracticeComments
 from storage.sessions import Sessions
 from storage.users import Users
 from storage.videos import Videos
@@ -44,15 +44,6 @@ log = logging.getLogger(__name__)
 
 SWEEP_EVERY_S = 3600.0
 ENDPOINT_SLACK_S = 10.0  # that a step may take beside the time that an endpoint has
-
-
-class NoPosting:
-    """Stands where sites are posted to, on a server that can't post."""
-
-    async def submit(
-        self, note: NoteRecord, *, consent: str, text_sha256: str | None = None, mark: Mark | None = None
-    ) -> str:
-        raise PostingUnavailable("This server can't post to video sites: the note is kept here.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +58,8 @@ class Parts:
     notes: Notes
     glossaries: Glossaries
     exchange: Exchange
+    posting: Posting
+    practice: PracticeComments
     supervisor: Supervisor
     tokens: Tokens
     telemetry: Telemetry
@@ -169,6 +162,11 @@ async def open_database(settings: Settings) -> AsyncIterator[Database]:
         await database.close()
 
 
+def node_name() -> str:
+    """Names this process in leases, to its peers and in the audit."""
+    return f"{socket.gethostname()[:32]}:{os.getpid()}:{secrets.token_hex(4)}"
+
+
 @asynccontextmanager
 async def running_parts(settings: Settings) -> AsyncIterator[Parts]:
     """All parts, warm; taken down in order on leaving. Raises what keeps a part from starting."""
@@ -194,11 +192,13 @@ async def running_parts(settings: Settings) -> AsyncIterator[Parts]:
         exchange = await stack.enter_async_context(open_exchange(settings))
         hub, notes, sessions, audio = exchange.hub, Notes(database), Sessions(database), AudioChunks(database)
         videos, glossaries = Videos(database), Glossaries(database)
+        node = node_name()
+        posting = await stack.enter_async_context(open_posting(Office(settings, database, hub, telemetry, node)))
         services = Services(
             stt=stt,
             structurer=structurer,
             make_detector=make_detector,
-            book=NoteBook(notes, hub, NoPosting()),
+            book=NoteBook(notes, hub, posting.poster),
             sessions=sessions,
             audio=audio,
             videos=videos,
@@ -207,7 +207,7 @@ async def running_parts(settings: Settings) -> AsyncIterator[Parts]:
             telemetry=telemetry,
             settings=agent_settings(settings),
             peers=exchange.peers,
-            node=f"{socket.gethostname()[:32]}:{os.getpid()}:{secrets.token_hex(4)}",
+            node=node,
         )
         supervisor = Supervisor(services, SupervisorSettings(idle_s=settings.idle_minutes * 60))
         stack.push_async_callback(supervisor.close)
@@ -225,6 +225,8 @@ async def running_parts(settings: Settings) -> AsyncIterator[Parts]:
             notes=notes,
             glossaries=glossaries,
             exchange=exchange,
+            posting=posting,
+            practice=PracticeComments(database),
             supervisor=supervisor,
             tokens=build_tokens(settings),
             telemetry=telemetry,
@@ -243,8 +245,8 @@ def _look(task: "asyncio.Task[None]") -> None:
 async def _housekeeping(audio: AudioChunks, keep_hours: float) -> AsyncIterator[None]:
     """The embedded worker, and the clock that asks it to sweep."""
     broker = embedded_broker()
-    worker = EmbeddedWorker(broker)
-    actors = build_actors(broker, OnLoop(asyncio.get_running_loop()), audio.discard_older_than, keep_hours)
+    worker = JobWorker(broker, threads=1)
+    actors = build_housekeeping(broker, OnLoop(asyncio.get_running_loop()), audio.discard_older_than, keep_hours)
 
     async def tick() -> None:
         while True:

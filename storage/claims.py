@@ -44,6 +44,7 @@ class Claim:
     url: str
     text: str
     timestamp_s: float
+    due_at: datetime
     submitted_at: datetime | None  # a click may have happened since then: look before the next one
     recovering: bool  # its last worker ended between the click and the answer
 
@@ -129,15 +130,13 @@ class Claims:
         await self._database.write(submitting)
 
     async def give_back(self, job_id: str, fence: int) -> None:
-        """The worker stops before anything was sent: due again at once, and no attempt is lost.
+        """The worker stops and has surely clicked nothing: due again at once, and no attempt is lost.
 
-        Raises StaleFence, NotFound, InvalidTransition once a click may have happened.
+        Raises StaleFence, NotFound.
         """
 
         def give_back(session: Session) -> None:
             note, job = held(session, job_id, fence)
-            if job.state == JobState.SUBMITTING:
-                raise InvalidTransition("A click may have happened already: the site has to be looked at.")
             job.attempt -= 1
             job.due_at = now()
             move(session, job, JobState.QUEUED, actor=_worker(job.worker), reason=STOPPED)
@@ -243,6 +242,7 @@ def _claimed(session: Session, job: PostJob, *, recovering: bool) -> Claim:
         url=video.url,
         text=job.text,
         timestamp_s=job.timestamp_s,
+        due_at=job.due_at,
         submitted_at=job.submitted_at,
         recovering=recovering,
     )

@@ -15,7 +15,7 @@ class ConnectionState(StrEnum):
     AWAITING_AUTH = "awaiting_auth"  # the person has a window open to log in
     ACTIVE = "active"  # the site knew the login when it was last used
     EXPIRED = "expired"  # it knew it once and asks for it again
-    LOGGED_OUT = "logged_out"  # the stored login was deleted
+    LOGGED_OUT = "logged_out"  # none is stored
     FAILED = "failed"  # the person closed the window without having logged in
 
 
@@ -66,4 +66,4 @@ def check(current: str, target: ConnectionState) -> None:
 def diagram() -> str:
     """The table as a Mermaid state diagram."""
     lines = [f"    {a} --> {b}: {why}" for a, arrows in TRANSITIONS.items() for b, why in arrows.items() if a is not b]
-    return "\n".join(["stateDiagram-v2", "    [*] --> awaiting_auth: asked for", "    [*] --> active: found", *lines])
+    return "\n".join(["stateDiagram-v2", f"    [*] --> {ConnectionState.LOGGED_OUT}", *lines])

@@ -133,6 +133,12 @@ class Jobs:
         query = query.order_by(col(PostJob.created_at).desc(), col(PostJob.id).desc()).limit(limit)
         return await self._database.read(lambda session: session.exec(query).all())
 
+    async def list_for_note(self, note_id: str, user_id: str) -> Sequence[PostJob]:
+        """One a text that the note ever had posted, the newest change first."""
+        query = select(PostJob).where(PostJob.note_id == note_id, PostJob.user_id == user_id)
+        query = query.order_by(col(PostJob.updated_at).desc(), col(PostJob.id).desc())
+        return await self._database.read(lambda session: session.exec(query).all())
+
     async def audit(self, user_id: str, *, limit: int = 100) -> Sequence[AuditEntry]:
         """What was done about a user's posts, newest first."""
         query = select(AuditEntry).where(AuditEntry.user_id == user_id).order_by(col(AuditEntry.id).desc()).limit(limit)

@@ -48,8 +48,7 @@ class Logins:
             )
             if session.exec(using).first():
                 raise InvalidTransition("A comment is being posted with this login. Wait a moment, then try again.")
-            waiting = row.state == ConnectionState.AWAITING_AUTH and row.updated_at > at - LOGIN_WINDOW
-            if waiting and row.created_at != row.updated_at:
+            if row.state == ConnectionState.AWAITING_AUTH and row.updated_at > at - LOGIN_WINDOW:
                 raise InvalidTransition("A window for this login is open already. Close it, then try again.")
             _move(row, ConnectionState.AWAITING_AUTH, None)
             row.driver = checked_text("driver", driver, SITE_LENGTH)
@@ -104,7 +103,7 @@ class Logins:
             row = session.get(PlatformConnection, (user_id, name), populate_existing=True)
             if row is None:
                 at = now()
-                state = ConnectionState.AWAITING_AUTH.value
+                state = ConnectionState.LOGGED_OUT.value  # until somebody has seen more
                 row = PlatformConnection(
                     user_id=user_id, site=name, state=state, driver="", created_at=at, updated_at=at
                 )

@@ -76,6 +76,12 @@ class Videos:
             raise NotFound("There is no such video. Open it in the browser first, so that it is detected.")
         return found
 
+    async def newest_on(self, user_id: str, platform: str) -> Video | None:
+        """The video of a platform that the user opened last."""
+        query = select(Video).where(Video.user_id == user_id, Video.platform == platform)
+        query = query.order_by(col(Video.updated_at).desc()).limit(1)
+        return await self._database.read(lambda session: session.exec(query).first())
+
     async def list_for_user(self, user_id: str, limit: int = 50, before: str | None = None) -> Sequence[Video]:
         """The user's videos, last opened first; ``before`` is the id of the last video of the page before."""
         place = (col(Video.updated_at), col(Video.id))

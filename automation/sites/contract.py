@@ -41,6 +41,10 @@ class Comment:
     permalink: str | None
 
 
+Go = Callable[[], None]
+"""Whether the click may still be made; raises where it may not."""
+
+
 class Site(Protocol):
     """One recipe on one page of a browser. Everything but ``find_own`` and ``proves_absence`` raises PostingError."""
 
@@ -63,8 +67,12 @@ class Site(Protocol):
         """Put the text into the box. Nothing is on the site after it."""
         ...
 
-    async def submit(self) -> Comment | None:
-        """Click, and return what the site answers; None where its answer names no comment."""
+    async def submit(self, go: Go) -> Comment | None:
+        """Click, and return what the site answers; None where its answer names no comment.
+
+        ``go`` is called when all is ready, as the last thing before the click: it raises where the click comes too
+        late, and nothing may be done then.
+        """
         ...
 
     async def read_back(self, text: str) -> Comment | None:

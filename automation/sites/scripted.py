@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from automation.sites.contract import Comment
+from automation.sites.contract import Comment, Go
 
 
 @dataclass(slots=True)
@@ -57,8 +57,9 @@ class ScriptedSite:
         self._step("write")
         self._text = text
 
-    async def submit(self) -> Comment | None:
+    async def submit(self, go: Go) -> Comment | None:
         self._step("submit")
+        go()
         self._wall.comments.append((self._text, datetime.now(UTC)))
         self._step("answer")
         return self._wall.find(self._text) if self._answers else None

@@ -42,6 +42,7 @@ class Note:
     timestamp_s: float
     coverage: float | None = None
     status: str = "ghost"
+    status_reason: str | None = None
     revision: int = 1
     external_permalink: str | None = None
 

@@ -139,6 +139,28 @@ def test_the_practice_page_alone_may_be_this_machine() -> None:
             check(other, "127.0.0.1", practice=PRACTICE)
 
 
+def test_the_practice_page_is_the_same_with_its_usual_port() -> None:
+    check("https://sidenote.example:443/practice?t=3", practice="https://sidenote.example/practice")
+    check("https://sidenote.example/practice", practice="https://sidenote.example:443/practice")
+
+
+def test_the_addresses_that_were_looked_at_are_handed_on() -> None:
+    fence = Fence(PRACTICE, resolving(PUBLIC, "93.184.215.15"))
+    assert asyncio.run(fence.allowed("https://example.org/film")) == [PUBLIC, "93.184.215.15"]
+    assert asyncio.run(fence.allowed(PRACTICE)) == []
+
+
+def test_an_address_can_be_looked_at_without_asking_where_it_leads() -> None:
+    async def never(host: str) -> Iterable[str]:
+        raise AssertionError(f"asked for {host}")
+
+    fence = Fence(PRACTICE, never)
+    assert fence.look("https://example.org/film") == "example.org"
+    assert fence.look(f"{PRACTICE}?t=3") is None
+    with pytest.raises(AddressRefused, match="private network"):
+        fence.look("https://printer.local/")
+
+
 def test_a_name_that_can_t_be_found_is_said() -> None:
     async def lost(host: str) -> Iterable[str]:
         raise OSError("no such name")

@@ -7,16 +7,17 @@ from typing import Any
 
 import pytest
 
-from automation.posting import ABSENT, LOGIN, SLOW, UNSEEN, UNSURE, Attempt
+from automation.posting import ABSENT, SLOW, UNSEEN, UNSURE, Attempt, Overslept
 from automation.sites.contract import AskPerson, Impossible, Later, Site
 from automation.sites.scripted import ScriptedSite, Wall
-from storage.claims import Claim
+from storage.claims import STOPPED, Claim
 from storage.errors import DatabaseUnavailable, StaleFence
 from storage.tables import Note, PostJob
 from tests.storage.conftest import Desk
 from tests.storage.office import LEASE_S, Office
 
 URL = "https://site.example/watch"
+ASK = "Log in to practice (`sidenote connect practice`), then try again."
 
 
 class Press:
@@ -32,6 +33,15 @@ class Press:
         held = claim or await self.office.claimed(self.job)
         limits = {"lease_s": LEASE_S, "deadline_s": 5.0} | given
         await Attempt(held, self.office.claims, self._tell, **limits).run(URL, page(site or ScriptedSite(self.wall)))
+
+    async def stopped(self, step: str) -> None:
+        """An attempt that is cancelled in the middle of a step, as a worker's that goes down."""
+        site = HangingSite(self.wall, step, answers=False)
+        task = asyncio.create_task(self.attempt(site))
+        await site.hangs.wait()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
 
     async def killed(self, site: ScriptedSite, **given: Any) -> None:
         """An attempt that ends as kill -9 ends it: nothing more is written; its lease runs out."""
@@ -49,6 +59,22 @@ class Press:
     @property
     def comments(self) -> int:
         return len(self.wall.comments)
+
+
+class HangingSite(ScriptedSite):
+    """Never comes back from one of its steps."""
+
+    def __init__(self, wall: Wall, step: str, **given: Any) -> None:
+        super().__init__(wall, **given)
+        self.hangs = asyncio.Event()
+        hanging = getattr(self, step)
+
+        async def hang(*given: Any) -> None:
+            self.hangs.set()
+            await asyncio.Event().wait()
+            await hanging(*given)
+
+        setattr(self, step, hang)
 
 
 class Killed(BaseException):
@@ -106,7 +132,7 @@ async def test_before_the_click_an_error_says_where_the_job_goes(
 
 async def test_signed_out_asks_for_a_login(press: Press) -> None:
     await press.attempt(ScriptedSite(press.wall, signed_in=False))
-    assert await press.state() == ("needs_attention", LOGIN)
+    assert await press.state() == ("needs_attention", ASK)
 
 
 async def test_a_page_that_hangs_is_left_at_the_deadline(press: Press) -> None:
@@ -123,7 +149,37 @@ async def test_an_answer_that_is_lost_is_looked_for_on_the_page(press: Press) ->
     assert (await press.state(), press.comments) == (("posted", None), 1)
 
 
-@pytest.mark.parametrize("step", ["submit", "answer", "read_back"])
+async def test_an_error_at_the_button_that_was_not_clicked_is_one_before_the_click(press: Press) -> None:
+    await press.attempt(ScriptedSite(press.wall, breaks={"submit": Later("there is no button")}))
+    assert (await press.state(), press.comments) == (("queued", "there is no button"), 0)
+    await press.office.make_due(press.job)
+    await press.attempt()
+    assert (await press.state(), press.comments) == (("posted", None), 1)
+    assert "looking" in press.told
+
+
+async def test_what_the_site_says_at_the_click_is_told_to_the_person(press: Press) -> None:
+    press.wall.hides = True
+    await press.attempt(ScriptedSite(press.wall, breaks={"answer": Later("Too many comments.")}))
+    assert await press.state() == ("needs_attention", f"{UNSURE} Too many comments.")
+
+
+async def test_a_worker_that_was_stopped_before_the_click_leaves_it(
+    press: Press, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As by SIGSTOP, or a machine that sleeps, for longer than half of the lease."""
+    now = [0.0]
+    monkeypatch.setattr("automation.posting._clock_s", lambda: now[0])
+
+    def sleeps() -> None:
+        now[0] += LEASE_S / 2 + 1
+
+    with pytest.raises(Overslept):
+        await press.attempt(ScriptedSite(press.wall, before={"submit": sleeps}))
+    assert ((await press.state())[0], press.comments) == ("submitting", 0)
+
+
+@pytest.mark.parametrize("step", ["answer", "read_back"])
 @pytest.mark.parametrize("error", [TimeoutError(), ValueError("a bug")])
 async def test_after_the_click_nothing_is_assumed(press: Press, step: str, error: Exception) -> None:
     await press.attempt(ScriptedSite(press.wall, answers=False, breaks={step: error}))
@@ -181,7 +237,7 @@ async def test_a_site_that_can_t_be_asked_is_asked_again_and_then_the_person(pre
     assert (await press.state())[0] == "submitting", "nothing was learned"
     await press.office.let_lease_end(press.job)
     await press.attempt(ScriptedSite(press.wall, signed_in=False))
-    assert await press.state() == ("needs_attention", f"{UNSURE} {LOGIN}")
+    assert await press.state() == ("needs_attention", f"{UNSURE} {ASK}")
     assert press.comments == 1
 
 
@@ -251,3 +307,33 @@ async def test_a_store_that_is_away_for_a_moment_costs_no_lease_and_no_job(
 
     await press.attempt(Slow(press.wall), lease_s=0.03)
     assert (await press.state(), press.comments) == (("posted", None), 1)
+
+
+@pytest.mark.parametrize("step", ["open_at", "signed_in", "write", "submit"])
+async def test_a_worker_that_stops_before_the_click_gives_the_job_back(press: Press, step: str) -> None:
+    await press.stopped(step)
+    assert await press.state() == ("queued", STOPPED)
+    assert await press.office.claims.due() == [press.job.id]
+    await press.attempt()
+    assert (await press.state(), press.comments) == (("posted", None), 1)
+    assert (await press.office.jobs.get(press.job.id, "ada")).attempt == 1
+
+
+async def test_a_worker_that_stops_after_it_has_the_next_one_look(press: Press) -> None:
+    await press.stopped("read_back")
+    assert (await press.state())[0] == "submitting"
+    await press.office.let_lease_end(press.job)
+    await press.attempt()
+    assert (await press.state(), press.comments) == (("posted", None), 1)
+
+
+async def test_what_the_site_shows_of_the_login_is_told(press: Press) -> None:
+    seen: list[bool] = []
+
+    async def on_login(known: bool) -> None:
+        seen.append(known)
+
+    await press.attempt(ScriptedSite(press.wall, signed_in=False), on_login=on_login)
+    await press.office.jobs.retry(press.job.id, user_id="ada")
+    await press.attempt(on_login=on_login)
+    assert seen == [False, True]

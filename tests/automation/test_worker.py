@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from automation.actors import OnLoop, build_actors
-from automation.worker import EmbeddedWorker, embedded_broker
+from automation.actors import OnLoop, build_housekeeping
+from automation.worker import JobWorker, embedded_broker
 
 
 async def test_a_sweep_asks_for_what_is_too_old_on_the_servers_own_loop() -> None:
@@ -18,8 +18,8 @@ async def test_a_sweep_asks_for_what_is_too_old_on_the_servers_own_loop() -> Non
         return 3
 
     broker = embedded_broker()
-    actors = build_actors(broker, OnLoop(asyncio.get_running_loop()), discard, keep_hours=2)
-    worker = EmbeddedWorker(broker)
+    actors = build_housekeeping(broker, OnLoop(asyncio.get_running_loop()), discard, keep_hours=2)
+    worker = JobWorker(broker)
     worker.start()
     try:
         actors.sweep_audio.send()
@@ -42,8 +42,8 @@ async def test_a_job_that_fails_leaves_the_worker_able_to_do_the_next() -> None:
         return answer
 
     broker = embedded_broker()
-    actors = build_actors(broker, OnLoop(asyncio.get_running_loop()), discard, keep_hours=2)
-    worker = EmbeddedWorker(broker)
+    actors = build_housekeeping(broker, OnLoop(asyncio.get_running_loop()), discard, keep_hours=2)
+    worker = JobWorker(broker)
     worker.start()
     try:
         actors.sweep_audio.send()

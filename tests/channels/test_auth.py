@@ -15,7 +15,7 @@ TOKENS = Tokens(SECRET, 60)
 
 
 def signed(secret: bytes = SECRET, algorithm: str = "HS256", **claims: object) -> str:
-    whole = {"sub": "ada", "aud": AUDIENCE, "exp": int(time.time()) + 60, **claims}
+    whole = {"sub": "ada", "aud": AUDIENCE, "exp": int(time.time()) + 3600, **claims}
     return jwt.encode({name: value for name, value in whole.items() if value is not None}, secret, algorithm)
 
 
@@ -47,7 +47,7 @@ def test_an_expired_token_says_so() -> None:
         signed(aud=None),
         signed(exp=None),
         signed(sub=None),
-        jwt.encode({"sub": "ada", "aud": AUDIENCE, "exp": int(time.time()) + 60}, None, "none"),
+        jwt.encode({"sub": "ada", "aud": AUDIENCE, "exp": int(time.time()) + 3600}, None, "none"),
     ],
 )
 def test_a_token_that_this_server_did_not_issue_opens_nothing(token: str) -> None:

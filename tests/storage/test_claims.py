@@ -173,8 +173,8 @@ async def test_a_worker_that_stops_gives_its_job_back_and_no_attempt_is_lost(off
     with pytest.raises(StaleFence):
         await office.claims.give_back(job.id, claim.fence)
     await office.claims.submitting(job.id, again.fence)
-    with pytest.raises(InvalidTransition, match="looked at"):
-        await office.claims.give_back(job.id, again.fence)
+    await office.claims.give_back(job.id, again.fence)
+    assert (await office.claimed(job)).submitted_at is not None
 
 
 async def test_one_job_a_login_is_due_at_a_time(office: Office) -> None:
