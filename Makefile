@@ -76,6 +76,13 @@ chaos-wire: $(STAMPS)/dev $(STAMPS)/debian ## cut 200 spoken utterances on the w
 chaos-kill: $(STAMPS)/dev $(STAMPS)/debian ## kill -9 a server 25 times in the middle of an utterance
 	@$(BIN)/python tests/chaos/kill.py
 
+SEED   := 1
+FAULTS := 100
+
+.PHONY: chaos
+chaos: $(STAMPS)/dev $(STAMPS)/debian ## kill -9 workers at every step and at FAULTS random instants while they post (SEED=n)
+	@$(BIN)/python tests/chaos/post.py --seed $(SEED) --faults $(FAULTS)
+
 .PHONY: smoke-sites
 smoke-sites: setup ## look at the real sites, read-only, and say what the recipes no longer find (needs internet)
 	@$(BIN)/python scripts/smoke_sites.py

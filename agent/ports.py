@@ -47,6 +47,7 @@ class NoteRecord(Protocol):
     def status_reason(self) -> str | None:
         """Why it is failed or needs attention, for the person."""
         ...
+
     @property
     def revision(self) -> int: ...
     @property

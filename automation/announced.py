@@ -13,6 +13,8 @@ from storage.tables import PostJob
 
 TOOL = "comment"  # what the worker does; the agent's own "post" ends when the job is committed
 
+LOST = "The note was changed meanwhile, or another worker goes on with it."
+
 
 class Announced:
     """The claims of one job under way."""
@@ -57,6 +59,11 @@ class Announced:
 
     async def attention(self, job_id: str, fence: int, *, reason: str) -> PostJob:
         return await self._ended(await self._claims.attention(job_id, fence, reason=reason))
+
+    async def lost(self) -> None:
+        """The job is no longer this worker's: nothing more is done about it here."""
+        self.outcome = "lost"
+        await self._tell("tool_result", ok=False, reason="lost", message=LOST)
 
     async def _ended(self, job: PostJob) -> PostJob:
         self.outcome = job.state

@@ -74,13 +74,21 @@ class Delivery:
         self._stopping = False
 
     async def deliver(self, job_id: str) -> None:
-        """Take the job, if it can be taken, and bring it to its next state. Errors of the store pass through."""
+        """Take the job, if it can be taken, and bring it to its next state.
+
+        Errors of the store that pass by themselves are left to the next sweep, others pass through.
+        """
         if self._stopping:
             return
         task = asyncio.create_task(self._deliver(job_id))
         self._running.add(task)
         task.add_done_callback(self._running.discard)
-        await task
+        try:
+            await task
+        except StorageError as error:
+            if not error.retryable:
+                raise
+            log.warning("a job is left as it is and looked at again later: %s", error)
 
     async def stop(self, within_s: float) -> None:
         """Take nothing new and let what runs end; what does not is given back, or looked at by a later worker."""
@@ -99,21 +107,22 @@ class Delivery:
         begun = datetime.now(UTC)
         if claim.attempt == 1:
             self._telemetry.record("post_pickup_seconds", (begun - claim.due_at).total_seconds())
-        with self._telemetry.about(user_id=claim.user_id):
-            try:
-                note = await self._book.store.get(claim.note_id, claim.user_id)
-                announced = Announced(claim, note, self._claims, self._book, self._hub)
-                login = Login(claim.user_id, claim.site)
-                # A job is over once its comment is read back: its page may be closing still.
-                async with self._turns.setdefault(login, asyncio.Lock()):
-                    with self._telemetry.span("post", trace=f"post/{claim.id}", site=claim.site, attempt=claim.attempt):
-                        await self._attempt(claim, login, announced)
-            except (StaleFence, NotFound, Overslept) as gone:
-                log.info("a job is no longer this worker's: %s", gone)
-                outcome = "lost"
-            else:
-                outcome = announced.outcome or "unsure"
-        self._telemetry.finish(f"post/{claim.id}", outcome)
+        note = await self._book.store.get(claim.note_id, claim.user_id)
+        announced = Announced(claim, note, self._claims, self._book, self._hub)
+        login, trace = Login(claim.user_id, claim.site), f"post/{claim.id}"
+        # A job is over once its comment is read back: its page may be closing still.
+        async with self._turns.setdefault(login, asyncio.Lock()):
+            with (
+                self._telemetry.about(user_id=claim.user_id),
+                self._telemetry.span("post", trace=trace, site=claim.site, attempt=claim.attempt),
+            ):
+                try:
+                    await self._attempt(claim, login, announced)
+                except (StaleFence, NotFound, Overslept) as gone:
+                    log.info("a job is no longer this worker's: %s", gone)
+                    await announced.lost()
+        outcome = announced.outcome or "unsure"
+        self._telemetry.finish(trace, outcome)
         self._telemetry.record("posts", 1, site=claim.site, outcome=outcome)
         if outcome == "posted":
             self._telemetry.record("post_seconds", (datetime.now(UTC) - begun).total_seconds())

@@ -3,9 +3,9 @@
 import asyncio
 import contextlib
 import logging
-import time
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from time import monotonic
 
 from dramatiq import Broker, Message
 
@@ -77,7 +77,7 @@ class Sweeper:
         except Exception as error:
             log.warning("due jobs could not be looked for, that is done again soon: %s", error)
             return
-        at = time.monotonic()
+        at = monotonic()
         self._said = {job_id: said for job_id, said in self._said.items() if at - said < SAID_AGAIN_S}
         for job_id in due:
             if job_id not in self._said:

@@ -44,7 +44,7 @@ class PostingSettings(BaseSettings):
         le=16,
     )
     post_lease_s: float = setting(
-        30.0, "Posting", "1 to 600", "After this long without a sign a worker's job goes to another.", ge=1, le=600
+        30.0, "Posting", "0.5 to 600", "After this long without a sign a worker's job goes to another.", ge=0.5, le=600
     )
     post_deadline_s: float = setting(90.0, "Posting", "5 to 170", "Time for one attempt.", ge=5, le=170)
     practice: bool | None = setting(
@@ -102,7 +102,8 @@ class PostingSettings(BaseSettings):
     @field_validator("seal_keys")
     @classmethod
     def _fernet_keys(cls, value: SecretStr | None) -> SecretStr | None:
-        keys = [key.strip() for key in value.get_secret_value().split(",")] if value is not None else []
+        given = value.get_secret_value().split(",") if value is not None else []
+        keys = [key.strip() for key in given if key.strip()]
         if not all(map(_FERNET_KEY.fullmatch, keys)):
             raise ValueError("one of these is no Fernet key")
         return SecretStr(",".join(keys)) if keys else None

@@ -91,12 +91,17 @@ def _run(make: Callable[[], Coroutine[Any, Any, None]]) -> None:
         thread.submit(lambda: asyncio.run(make())).result()
 
 
-@pytest.fixture(scope="session")
-def postgres_server() -> Iterator[PostgresServer]:
+def postgres_binaries() -> Path:
+    """The folder of the newest PostgreSQL's programs."""
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb")) or [Path(shutil.which("initdb") or "")]
     if not found[-1].name:
         pytest.fail("no PostgreSQL here: install the Debian package postgresql (`make test` does)")
-    server = PostgresServer.create(found[-1].parent)
+    return found[-1].parent
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    server = PostgresServer.create(postgres_binaries())
     try:
         server.start()
         yield server
