@@ -103,9 +103,9 @@ docs: diagram ## print the diagram and the tables of settings and metrics into t
 	@echo "Written: docs/configuration.md, docs/telemetry.md"
 
 .PHONY: pictures
-pictures: setup ## draw the picture of the README from a real run of the demo
+pictures: setup ## draw the pictures of the README from a real run of the demo
 	@$(BIN)/python scripts/make_pictures.py
-	@echo "Written: docs/pictures/timeline.svg"
+	@echo "Written: docs/pictures"
 
 .PHONY: lock
 lock: ## choose the newest allowed version of every package and pin it in constraints.txt

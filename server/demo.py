@@ -55,7 +55,7 @@ async def demo(settings: Settings, *, show: bool, as_json: bool) -> Outcome:
         outcome = await Review(client, PLAN, screen).run(FileSource(takes, fast=PLAN.fast))
         if not (notes := outcome.summary["notes"]):
             return outcome
-        ended = await _posted(client, notes[0], as_json=as_json)
+        ended = await posted(client, notes[0], as_json=as_json)
         if as_json:
             print_json({"event": "comment", **ended})
         else:
@@ -67,7 +67,7 @@ async def demo(settings: Settings, *, show: bool, as_json: bool) -> Outcome:
     return outcome
 
 
-async def _posted(client: Client, note: dict[str, Any], *, as_json: bool) -> dict[str, Any]:
+async def posted(client: Client, note: dict[str, Any], *, as_json: bool) -> dict[str, Any]:
     """Post a note as a click on it would, and follow the worker: ok, permalink and message."""
     console = make_console()
     if not as_json:

@@ -30,7 +30,7 @@ from server.speed import speech_speed
 MODULES = (  # import names of what the base installation brings
     "starlette uvicorn websockets orjson jwt faster_whisper ctranslate2 av onnxruntime numpy threadpoolctl webrtcvad "
     "tokenizers openai sqlmodel sqlalchemy asyncpg greenlet alembic dramatiq playwright browserbase "
-    "pydantic_settings platformdirs opentelemetry.sdk prometheus_client typer rich"
+    "pydantic_settings platformdirs opentelemetry.sdk prometheus_client typer rich httpx cryptography"
 ).split()
 LEAST_FREE_BYTES = 500_000_000  # a month of notes is a few megabytes; recordings pass through
 REINSTALL = "Install Sidenote again: `make setup`, or `pip install --force-reinstall sidenote`."
@@ -197,6 +197,30 @@ async def _language_model(settings: Settings) -> str:
     return f"{settings.llm_model} at {without_password(base)}"
 
 
+async def _browser(settings: Settings) -> str:
+    """Opens one for real: that a program is there does not mean that it starts."""
+    from automation.addresses import Fence
+    from automation.browser import Login, NoBrowser
+    from automation.browsers.local import LocalChromium
+    from automation.sites.contract import PostingError
+
+    if settings.browser == "browserbase":
+        return "Browserbase: asked only when a comment is posted"
+    browser = LocalChromium(settings.data_dir / "browsers", executable=settings.browser_path)
+    login = Login("sidenote doctor", "none")
+    try:
+        async with browser.page(login, Fence()) as page:
+            version = page.context.browser.version if page.context.browser else ""
+            user_agent = await page.evaluate("navigator.userAgent")
+        await browser.forget(login)
+    except (NoBrowser, PostingError) as error:
+        found, _, todo = str(error).partition(": ")
+        raise Absent(found, f"Without one notes are kept and not posted. {todo}".strip()) from None
+    finally:
+        await browser.close()
+    return f"Chromium {version or user_agent.rpartition('Chrome/')[2].partition(' ')[0]}, opens a page"
+
+
 async def _microphone(settings: Settings) -> str:
     from server.microphone import NoMicrophone, find_microphone
 
@@ -235,6 +259,7 @@ CHECKS: dict[str, Check] = {
     "port": _port,
     "language model": _language_model,
     "speech speed": speech_speed,
+    "browser": _browser,
     "microphone": _microphone,
 }
 

@@ -15,6 +15,7 @@ def notices(settings: Settings, environ: dict[str, str] | None = None) -> list[s
         *_about_connections(settings),
         *_about_speech(settings),
         *_about_understanding(settings),
+        *_about_posting(settings),
         *_misspelt(environ),
     ]
 
@@ -54,6 +55,24 @@ def _about_understanding(settings: Settings) -> list[str]:
     if settings.llm == "basic" and (settings.llm_base_url or settings.llm_model):
         return ["An LLM endpoint is set but not used: set SIDENOTE_LLM=openai to use it."]
     return []
+
+
+def _about_posting(settings: Settings) -> list[str]:
+    found = []
+    if settings.browser == "browserbase":
+        found.append("Comments are posted from browsers at Browserbase, which keep your logins (SIDENOTE_BROWSER).")
+    elif settings.browserbase_api_key or settings.browserbase_project_id:
+        found.append("A project at Browserbase is set but not used: set SIDENOTE_BROWSER=browserbase to use it.")
+    if settings.find == "stagehand":
+        found.append(
+            "Where a recipe finds no button, the visible text of the page is sent to "
+            f"{settings.find_model} (SIDENOTE_FIND)."
+        )
+    if settings.auto_post:
+        found.append("Sure notes are posted by themselves when their time is over (SIDENOTE_AUTO_POST).")
+    if settings.practice_url and not settings.loopback:
+        found.append("Whoever reaches this server can comment on its practice page (SIDENOTE_PRACTICE).")
+    return found
 
 
 def _misspelt(environ: dict[str, str] | None) -> list[str]:

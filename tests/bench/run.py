@@ -22,6 +22,7 @@ from tests.bench import (
     document,
     endpoints,
     hubs,
+    posting,
     speech,
     start,
     wire,
@@ -41,6 +42,7 @@ PARTS: dict[str, tuple[Callable[[], list[Row]], str]] = {
     "dictation": (dictation.rows, "ten minutes without an end"),
     "capacity": (capacity.rows, "many microphones at one server process, speaking in real time"),
     "biasing": (biasing.rows, "baseline: the same clips without a hint"),
+    "posting": (posting.rows, "baseline: a bare Playwright script that does the same clicks"),
     "start": (start.rows, "baseline: the goal of 4 s; the tenth utterance"),
 }
 

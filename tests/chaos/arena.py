@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from agent.ports import Poster
 from automation.poster import QueuedPoster
 from automation.relay import Relay
 from automation.worker import redis_broker
@@ -64,8 +65,8 @@ class Arena:
 
     database: Database
     jobs: Jobs
-    poster: QueuedPoster
-    postman: asyncio.subprocess.Process
+    poster: Poster
+    postman: asyncio.subprocess.Process | None = None  # makes workers; none where the test has its own
     confirmed: list[Confirmed] = field(default_factory=list)
     faults: int = 0
     lease_s: float = LEASE_S
@@ -74,20 +75,21 @@ class Arena:
     _handled: set[tuple[int, str]] = field(default_factory=set)
     _alive: set[int] = field(default_factory=set)
 
-    async def confirm(self, fault: str, words: str = "") -> Confirmed:
-        """A note of a user of its own, so that neither a login nor a rate keeps it waiting, and its post is due."""
+    async def confirm(self, fault: str, words: str = "", user: str | None = None) -> Confirmed:
+        """A note whose post is due; of a new user by default, so that neither a login nor a rate keeps it waiting."""
         name = uuid.uuid4().hex[:12]
-        await Users(self.database).ensure(name)
+        owner = user or name
+        await Users(self.database).ensure(owner)
         video = await Videos(self.database).upsert(
-            user_id=name, platform="practice", external_id="practice", url="sidenote:practice"
+            user_id=owner, platform="practice", external_id="practice", url="sidenote:practice"
         )
-        session = await Sessions(self.database).claim(name, user_id=name, owner="chaos", lease_s=60)
+        session = await Sessions(self.database).claim(name, user_id=owner, owner="chaos", lease_s=60)
         text = f"{words or 'Remark'} {name}"
         note = await Notes(self.database).create(
             session_id=name,
             fence=session.fence,
             utterance=1,
-            user_id=name,
+            user_id=owner,
             video_id=video.id,
             text=text,
             transcript=text,
@@ -98,17 +100,18 @@ class Arena:
             engine="chaos",
         )
         job_id = await self.poster.submit(note, consent="click")
-        self.confirmed.append(Confirmed(fault, job_id, name, text))
+        self.confirmed.append(Confirmed(fault, job_id, owner, text))
         return self.confirmed[-1]
 
     async def start(self, worker: str = "w", at: str | None = None, with_signal: int = signal.SIGKILL) -> int:
         """A worker that takes jobs from now on; its process."""
+        assert self.postman
         assert self.postman.stdin
         order = {"worker": worker, "at": at, "signal": int(with_signal), "page": self.page}
         self.postman.stdin.write(json.dumps(order).encode() + b"\n")
         made: int | None = None
         ready: set[int] = set()
-        async with asyncio.timeout(PATIENCE_S):
+        async with self._patience("a worker is to start"):
             while made is None or (made not in ready and at is None):
                 said = await self._next()
                 made = said.get("pid", made)
@@ -117,6 +120,7 @@ class Arena:
         return made
 
     async def _next(self) -> dict[str, Any]:
+        assert self.postman
         assert self.postman.stdout
         line = await self.postman.stdout.readline()
         if not line:
@@ -137,28 +141,39 @@ class Arena:
 
     async def gone(self, pid: int) -> None:
         """Until a worker is no more."""
-        async with asyncio.timeout(PATIENCE_S):
+        async with self._patience(f"worker {pid} is to end"):
             while _state(pid) is not None:  # noqa: ASYNC110 - another process has no event to await
                 await asyncio.sleep(LOOK_EVERY_S)
         self._alive.discard(pid)
 
     async def stopped(self, pid: int) -> None:
         """Until a worker stands still."""
-        async with asyncio.timeout(PATIENCE_S):
+        async with self._patience(f"worker {pid} is to stop"):
             while _state(pid) != "T":  # noqa: ASYNC110 - another process has no event to await
                 await asyncio.sleep(LOOK_EVERY_S)
 
     async def handled(self, pid: int, note: Confirmed) -> None:
         """Until that worker is through with the job."""
-        async with asyncio.timeout(PATIENCE_S):
+        async with self._patience(f"worker {pid} is to be through with {note.job_id}"):
             while (pid, note.job_id) not in self._handled:
                 await self._next()
 
     async def settled(self) -> None:
         """Until nothing is due or under way."""
-        async with asyncio.timeout(PATIENCE_S):
+        async with self._patience("all is to settle"):
             while any([(await self.job(note)).state in OPEN for note in self.confirmed]):  # noqa: ASYNC110 - another process has no event to await
                 await asyncio.sleep(LOOK_EVERY_S * 5)
+
+    @asynccontextmanager
+    async def _patience(self, what: str) -> AsyncIterator[None]:
+        """Raises Violation, with what is left to do, when it runs out."""
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                yield
+        except TimeoutError:
+            left = [job for note in self.confirmed if (job := await self.job(note)).state in OPEN]
+            told = "; ".join(f"{job.id[:8]} {job.state} ({job.attempt}, {job.worker}, {job.reason})" for job in left)
+            raise Violation(f"{what}, and after {PATIENCE_S:g} s it is not so. Open: {told or 'nothing'}") from None
 
     async def job(self, note: Confirmed) -> PostJob:
         return await self.jobs.get(note.job_id, note.user_id)

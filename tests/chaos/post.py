@@ -166,8 +166,8 @@ async def chaos(folder: Path, seed: int, faults: int, progress: Progress) -> tup
             await race(field)
             found.append(await field.tallies(wall.submissions))
             count += field.faults
-        with _redis(folder) as redis_server, _postgres() as postgres:
-            async with arena(folder, await _made(postgres), wall=wall.url, redis_url=redis_server.url) as field:
+        with fresh_redis(folder) as redis_server, fresh_postgres() as postgres:
+            async with arena(folder, await made(postgres), wall=wall.url, redis_url=redis_server.url) as field:
                 await kill_at_each_step(field, progress)
                 await kill_at_random(field, progress, random, faults - faults // 2, HURRY_S)
                 await hide(field)
@@ -200,7 +200,8 @@ async def _on_sqlite(folder: Path, wall: str, *, page: bool = False) -> AsyncIte
 
 
 @contextmanager
-def _redis(folder: Path) -> Iterator[RedisServer]:
+def fresh_redis(folder: Path) -> Iterator[RedisServer]:
+    """A throw-away server with its socket in a folder there."""
     home = folder / "redis"
     home.mkdir()
     server = RedisServer(home)
@@ -212,7 +213,8 @@ def _redis(folder: Path) -> Iterator[RedisServer]:
 
 
 @contextmanager
-def _postgres() -> Iterator[PostgresServer]:
+def fresh_postgres() -> Iterator[PostgresServer]:
+    """A throw-away server."""
     server = PostgresServer.create(postgres_binaries())
     try:
         server.start()
@@ -221,7 +223,8 @@ def _postgres() -> Iterator[PostgresServer]:
         server.destroy()
 
 
-async def _made(server: PostgresServer) -> str:
+async def made(server: PostgresServer) -> str:
+    """The address of a new database with our tables."""
     url = server.url(await asyncio.to_thread(server.create_database))
     await migrations.upgrade(url)
     return url

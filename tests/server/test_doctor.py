@@ -50,6 +50,29 @@ async def test_a_missing_package_is_named(tmp_path: Path, monkeypatch: pytest.Mo
     assert "make setup" in finding.todo
 
 
+@pytest.mark.browser
+async def test_a_browser_opens_a_page_and_leaves_nothing(tmp_path: Path) -> None:
+    finding = await find("browser", settings(tmp_path))
+    assert finding.verdict is Verdict.OK
+    assert "opens a page" in finding.found
+    assert list((tmp_path / "browsers").glob("*/*")) == []
+
+
+async def test_a_missing_browser_is_optional_and_says_how_to_get_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("PLAYWRIGHT_BROWSERS_PATH", str(tmp_path))
+    finding = await find("browser", settings(tmp_path))
+    assert finding.verdict is Verdict.ABSENT
+    assert "apt-get install -y chromium" in finding.todo
+
+
+async def test_a_rented_browser_is_not_asked_for(tmp_path: Path) -> None:
+    rented = settings(tmp_path, browser="browserbase", browserbase_api_key="k", browserbase_project_id="p")
+    assert "Browserbase" in (await find("browser", rented)).found
+
+
 async def test_a_missing_speech_model_says_what_to_name(tmp_path: Path) -> None:
     finding = await find("speech model", settings(tmp_path, stt_model=str(tmp_path / "nowhere")))
     assert finding.verdict is Verdict.PROBLEM

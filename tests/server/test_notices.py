@@ -41,6 +41,18 @@ def test_there_is_nothing_to_say_about_the_defaults() -> None:
         ),
         ({"stt": "openai", "stt_model": "m", "stt_base_url": "http://localhost/v1"}, {}, "(SIDENOTE_STT=openai)."),
         ({"llm_model": "m"}, {}, "SIDENOTE_LLM=openai"),
+        (
+            {"browser": "browserbase", "browserbase_api_key": "k", "browserbase_project_id": "p"},
+            {},
+            "which keep your logins",
+        ),
+        ({"browserbase_project_id": "p"}, {}, "set SIDENOTE_BROWSER=browserbase to use it"),
+        (
+            {"find": "stagehand", "find_model": "m", "find_api_key": "k"},
+            {},
+            "the visible text of the page is sent to m",
+        ),
+        ({"auto_post": True}, {}, "posted by themselves"),
         ({}, {"SIDENOTE_PROT": "1"}, "Did you mean SIDENOTE_PORT?"),
         ({}, {"SIDENOTE_ZZZZZZZZZZZZZZZ": "1"}, "no setting of Sidenote."),
     ],
@@ -50,6 +62,12 @@ def test_what_has_no_effect_or_opens_a_door_is_said(given: dict[str, Any], envir
     assert len(found) == 1
     assert said in found[0]
     assert ("not encrypted" in found[0]) is ("not encrypted" in said)
+
+
+def test_a_practice_page_that_others_reach_is_said() -> None:
+    found = notices(load_settings(host="0.0.0.0", practice=True), {})
+    assert len(found) == 2
+    assert "can comment on its practice page" in found[1]
 
 
 def test_a_misspelt_name_in_the_file_is_noticed(tmp_path: Path) -> None:
