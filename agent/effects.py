@@ -54,6 +54,7 @@ class RunCommand:
     reading: Reading
     note_id: str | None
     attempt: int
+    text_sha256: str | None = None  # of the note's text when it was said
 
 
 @dataclass(frozen=True, slots=True)

@@ -149,12 +149,14 @@ class NoteDrafted(RunEvent):
 
     note_id: str
     auto_post: bool = False  # auto-post is on and the confidence is high enough
+    text_sha256: str | None = None  # of its text
 
 
 @dataclass(frozen=True, slots=True)
 class CommandRead(RunEvent):
     reading: Reading
     note_id: str | None = None  # the note it acts on
+    text_sha256: str | None = None  # of the text that note had when the command was given
 
 
 @dataclass(frozen=True, slots=True)

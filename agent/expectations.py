@@ -15,6 +15,8 @@ from typing import Any
 
 from agent.naming import IsCommon, terms_of
 from agent.ports import GlossaryStore, VideoStore
+from inference.llm.phrases import confirms
+from inference.llm.words import plain
 from inference.stt.contract import Hint
 from inference.vocabulary import is_common
 
@@ -84,7 +86,8 @@ class Expectations:
     async def know(self, video_id: str | None) -> None:
         """Learn the video and the glossary as they are now; what can't be read stays as it was. Never raises."""
         try:
-            self._glossary = await self._glossaries.terms(self._user_id)
+            terms = await self._glossaries.terms(self._user_id)
+            self._glossary = [term for term in terms if confirms(plain(term)) != "post"]  # never put into a mouth
             if video_id is None:
                 self._read, self._facts = None, VideoFacts()
                 return

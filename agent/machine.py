@@ -38,7 +38,7 @@ class Run:
     auto_post: bool = False
     reading: Reading | None = None  # of a command
     consent: e.Consent | None = None
-    text_sha256: str | None = None  # of the text that was consented to
+    text_sha256: str | None = None  # of the note's text: what a consent is for
 
     @property
     def drafted(self) -> bool:
@@ -226,11 +226,13 @@ def _run_moved(session: Session, run: Run, target: RunState, event: e.Event) -> 
             run = replace(run, coverage=event.coverage, addition=event.addition)
         case e.NoteDrafted():
             run = replace(run, note_id=event.note_id, auto_post=event.auto_post, attempt=1)
+            run = replace(run, text_sha256=event.text_sha256)
             effects.append(fx.ForgetAudio(run.utterance, run.span))
         case e.CommandRead():
             run = replace(run, reading=event.reading, note_id=event.note_id, attempt=1)
+            run = replace(run, text_sha256=event.text_sha256)
         case e.PostAsked():
-            run = replace(run, consent=event.consent, text_sha256=event.text_sha256, attempt=1)
+            run = replace(run, consent=event.consent, text_sha256=event.text_sha256 or run.text_sha256, attempt=1)
         case e.AutoPostDue():
             run = replace(run, consent=e.Consent.AUTO, attempt=1)
         case e.KeepAsked():
@@ -312,7 +314,7 @@ def _work(run: Run) -> fx.Effect:
         case RunState.CANCELLING:
             return fx.Withdraw(run.utterance)
         case _ if run.reading is not None:
-            return fx.RunCommand(run.utterance, run.reading, run.note_id, run.attempt)
+            return fx.RunCommand(run.utterance, run.reading, run.note_id, run.attempt, run.text_sha256)
         case _:
             consent = run.consent or e.Consent.CLICK
             return fx.Post(run.utterance, run.note_id or "", consent, run.attempt, run.text_sha256)

@@ -3,6 +3,7 @@
 Every change of a note, whoever asks for it, ends here. It knows nothing of runs: ``agent.commands`` does.
 """
 
+import hashlib
 from typing import Any
 
 from agent.errors import NotNow, PostingUnavailable
@@ -12,6 +13,11 @@ from agent.ports import Hub, Mark, NoteRecord, NoteStore, Poster
 GHOST = "ghost"
 LIVE = frozenset({GHOST, "firmed", "pending_post", "posting", "posted", "failed", "needs_attention"})
 POSTABLE = frozenset({GHOST, "firmed", "failed", "needs_attention"})
+
+
+def text_hash(text: str) -> str:
+    """SHA-256 of the exact text, in hexadecimal: what a consent is for."""
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def note_payload(note: NoteRecord) -> dict[str, Any]:
@@ -92,6 +98,8 @@ class NoteBook:
         """
         if note.status not in POSTABLE:
             raise NotNow(f"The note is {note.status}: it can't be posted again.")
+        if consent is Consent.AUTO and note.status != GHOST:
+            raise NotNow("The note was decided on meanwhile: it is not posted by itself any more.")
         try:
             await self._poster.submit(note, consent=consent, text_sha256=text_sha256, mark=mark)
         except PostingUnavailable:

@@ -14,14 +14,16 @@ from agent import effects as fx
 from agent import events as e
 from agent import tools
 from agent.commands import NoteCommands
-from agent.errors import PostingUnavailable
-from agent.notes import GHOST
+from agent.errors import NotNow, PostingUnavailable
+from agent.notes import GHOST, text_hash
 from agent.ports import NoteRecord
 from agent.services import Services
 from agent.stopwatch import Stopwatch
 from inference.audio import SAMPLE_RATE
 from inference.llm.commands import find_command
 from inference.llm.contract import Category, Context, Delta, Intent, Reading
+from inference.llm.phrases import leaves_denied
+from inference.llm.words import plain
 from inference.stt.contract import Transcript
 
 
@@ -83,7 +85,7 @@ async def structure(room: Room, effect: fx.Structure) -> e.Event:
         joined = next((note for note in notes if note.utterance == effect.joins and note.status == GHOST), None)
         if joined is None or not room.joinable(effect.joins):
             return await structure(room, _by_itself(effect))
-    if effect.addition and find_command(effect.addition, context):
+    if effect.addition and find_command(effect.addition, context) and not _denied(effect):
         return await structure(room, _by_itself(effect))
     if joined:
         notes = [note for note in notes if note is not joined]
@@ -123,28 +125,29 @@ async def _command(
     if part is not None and part.utterance is not None:
         await room.services.book.scratch(part)
         room.deliver(e.NoteSettled(part.utterance))
-    target = notes[-1].id if notes and reading.intent in tools.NEEDS_NOTE else None
-    if reading.intent in tools.NEEDS_NOTE and target is None:
+    if reading.intent not in tools.NEEDS_NOTE:
+        return e.CommandRead(utterance, reading)
+    if not notes:
         return e.NoNoteDue(utterance, tools.NO_NOTE[reading.intent])
-    return e.CommandRead(utterance, reading, target)
+    return e.CommandRead(utterance, reading, notes[-1].id, text_hash(notes[-1].text))
 
 
 async def run_command(room: Room, effect: fx.RunCommand) -> e.Event:
     mark = (room.session_id, room.fence, effect.utterance)
     name = tools.name_of(effect.reading)
     with room.services.telemetry.span("tool", trace=_trace(room, effect.utterance), tool=name):
-        await tools.use(room, effect.reading, effect.note_id, mark)
+        await tools.use(room, effect.reading, tools.Target(effect.note_id or "", effect.text_sha256), mark)
     return e.ToolFinished(effect.utterance)
 
 
 async def post(room: Room, effect: fx.Post) -> NoteRecord:
-    """Firm the run's note and commit its job. Raises PostingUnavailable, after it has been announced."""
+    """Firm the run's note and commit its job. Raises PostingUnavailable and NotNow, after they were announced."""
     note = await room.services.book.store.get(effect.note_id, room.user_id)
     shown: dict[str, Any] = {"utterance": effect.utterance, "tool": "post"}
     await room.announce("tool_start", {**shown, "arguments": {"note_id": note.id, "consent": effect.consent}})
     try:
         queued = await room.services.book.post(note, effect.consent, text_sha256=effect.text_sha256)
-    except PostingUnavailable as refusal:
+    except (NotNow, PostingUnavailable) as refusal:
         await room.announce("tool_result", {**shown, "ok": False, "reason": refusal.code, "message": str(refusal)})
         raise
     await room.announce("tool_result", {**shown, "ok": True, "note_id": queued.id, "status": queued.status})
@@ -183,7 +186,8 @@ async def _extend(room: Room, effect: fx.Structure, reading: Reading, note: Note
 
 def _drafted(room: Room, utterance: int, note: NoteRecord) -> e.NoteDrafted:
     settings = room.services.settings
-    return e.NoteDrafted(utterance, note.id, settings.auto_post and note.confidence > settings.auto_post_above)
+    auto_post = settings.auto_post and note.confidence > settings.auto_post_above
+    return e.NoteDrafted(utterance, note.id, auto_post, text_hash(note.text))
 
 
 def _said(room: Room, effect: fx.Structure, reading: Reading) -> dict[str, Any]:
@@ -203,6 +207,11 @@ def _said(room: Room, effect: fx.Structure, reading: Reading) -> dict[str, Any]:
 def _alone(span: e.Span) -> e.Span:
     """Only what was said after the pause."""
     return replace(span, start=span.resumed or span.start, joins=None, resumed=None)
+
+
+def _denied(effect: fx.Structure) -> bool:
+    """Whether what was said before the pause takes back what came after it: "please don't", "post it"."""
+    return leaves_denied(plain(effect.text).removesuffix(plain(effect.addition)).strip())
 
 
 def _by_itself(effect: fx.Structure) -> fx.Structure:

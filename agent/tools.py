@@ -4,6 +4,7 @@ A tool never chooses a video, an account or an address: it acts on the session's
 """
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from agent.commands import NoteCommands
@@ -23,8 +24,16 @@ class Room(Protocol):
     async def announce(self, event: str, payload: dict[str, Any]) -> None: ...
 
 
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The note that a tool acts on, as it was when the command was given; an empty id where it needs none."""
+
+    note_id: str
+    text_sha256: str | None = None
+
+
 Result = dict[str, Any]
-Tool = Callable[[Room, Reading, str, Mark], Awaitable[Result]]
+Tool = Callable[[Room, Reading, Target, Mark], Awaitable[Result]]
 
 NEEDS_NOTE = frozenset({Intent.EDIT_LAST, Intent.CANCEL, Intent.CONFIRM, Intent.SET_TIME})
 NO_NOTE = {
@@ -52,20 +61,22 @@ def name_of(reading: Reading) -> str:
 ANSWERED = 50  # notes that the answer to a question brings along
 
 
-async def use(room: Room, reading: Reading, note_id: str | None, mark: Mark) -> None:
+async def use(room: Room, reading: Reading, target: Target, mark: Mark) -> None:
     """Run the tool of a reading and announce its start and its result. Errors of the store pass through."""
     utterance, name = mark[2], name_of(reading)
-    await room.announce("tool_start", {"utterance": utterance, "tool": name, "arguments": _arguments(reading, note_id)})
+    await room.announce(
+        "tool_start", {"utterance": utterance, "tool": name, "arguments": _arguments(reading, target.note_id or None)}
+    )
     try:
-        result: Result = {"ok": True, **await TOOLS[reading.intent](room, reading, note_id or "", mark)}
+        result: Result = {"ok": True, **await TOOLS[reading.intent](room, reading, target, mark)}
     except (NotNow, PostingUnavailable) as refusal:
         result = {"ok": False, "reason": refusal.code, "message": str(refusal)}
     await room.announce("tool_result", {"utterance": utterance, "tool": name, **result})
 
 
-async def _edit(room: Room, reading: Reading, note_id: str, mark: Mark) -> Result:
+async def _edit(room: Room, reading: Reading, target: Target, mark: Mark) -> Result:
     note = await room.commands.edit(
-        note_id,
+        target.note_id,
         user_id=room.user_id,
         text=reading.text or None,
         category=reading.category,
@@ -75,24 +86,29 @@ async def _edit(room: Room, reading: Reading, note_id: str, mark: Mark) -> Resul
     return _noted(note)
 
 
-async def _set_time(room: Room, reading: Reading, note_id: str, mark: Mark) -> Result:
+async def _set_time(room: Room, reading: Reading, target: Target, mark: Mark) -> Result:
     if reading.timestamp_s is None:
         return {"ok": False, "reason": "no_time", "message": "No time was understood: say it as minutes and seconds."}
-    note = await room.commands.edit(note_id, user_id=room.user_id, timestamp_s=reading.timestamp_s, mark=mark)
+    note = await room.commands.edit(target.note_id, user_id=room.user_id, timestamp_s=reading.timestamp_s, mark=mark)
     return _noted(note)
 
 
-async def _scratch(room: Room, reading: Reading, note_id: str, mark: Mark) -> Result:
-    return _noted(await room.commands.scratch(note_id, user_id=room.user_id, mark=mark))
+async def _scratch(room: Room, reading: Reading, target: Target, mark: Mark) -> Result:
+    return _noted(await room.commands.scratch(target.note_id, user_id=room.user_id, mark=mark))
 
 
-async def _confirm(room: Room, reading: Reading, note_id: str, mark: Mark) -> Result:
+async def _confirm(room: Room, reading: Reading, target: Target, mark: Mark) -> Result:
     if reading.post:
-        return _noted(await room.commands.post(note_id, user_id=room.user_id, consent=Consent.VOICE, mark=mark))
-    return _noted(await room.commands.keep(note_id, user_id=room.user_id, mark=mark))
+        seen = target.text_sha256
+        return _noted(
+            await room.commands.post(
+                target.note_id, user_id=room.user_id, consent=Consent.VOICE, text_sha256=seen, mark=mark
+            )
+        )
+    return _noted(await room.commands.keep(target.note_id, user_id=room.user_id, mark=mark))
 
 
-async def _seek(room: Room, reading: Reading, note_id: str, mark: Mark) -> Result:
+async def _seek(room: Room, reading: Reading, target: Target, mark: Mark) -> Result:
     if reading.timestamp_s is not None:
         where: Result = {"to_s": reading.timestamp_s}
     elif reading.seek_by_s is not None:
@@ -104,13 +120,13 @@ async def _seek(room: Room, reading: Reading, note_id: str, mark: Mark) -> Resul
     return where
 
 
-async def _playback(room: Room, reading: Reading, note_id: str, mark: Mark) -> Result:
+async def _playback(room: Room, reading: Reading, target: Target, mark: Mark) -> Result:
     action = reading.playback or "pause"
     await room.announce("player_command", {"utterance": mark[2], "action": action})
     return {"action": action}
 
 
-async def _list(room: Room, reading: Reading, note_id: str, mark: Mark) -> Result:
+async def _list(room: Room, reading: Reading, target: Target, mark: Mark) -> Result:
     """The answer to a question, and the session's notes that it speaks of."""
     notes = await room.commands.for_session(mark[0], newest=ANSWERED)
     return {"answer": reading.text, "notes": [note_payload(note) for note in notes if note.status in LIVE]}

@@ -6,6 +6,8 @@ that posts. Without a browser the notes are shown all the same.
 
 import asyncio
 import hashlib
+import signal
+import sys
 import webbrowser
 from pathlib import Path
 from typing import Any
@@ -51,6 +53,7 @@ async def demo(settings: Settings, *, show: bool, as_json: bool) -> Outcome:
 
     # On the usual port where it is free, so that a later `sidenote serve` shows the comment under the same address.
     port = 0 if await answers(settings) else settings.port
+    settings = settings.model_copy(update={"public_url": None})  # where that leads, this server is not
     async with reached(settings, None, None, port=port) as client:
         outcome = await Review(client, PLAN, screen).run(FileSource(takes, fast=PLAN.fast))
         if not (notes := outcome.summary["notes"]):
@@ -59,18 +62,32 @@ async def demo(settings: Settings, *, show: bool, as_json: bool) -> Outcome:
         if as_json:
             print_json({"event": "comment", **ended})
         else:
-            console.print(_conclusion(settings, ended), soft_wrap=True)
+            console.print(_conclusion(settings, ended, notes[0], stays=port != 0), soft_wrap=True)
         if show and ended["permalink"]:
-            await asyncio.to_thread(webbrowser.open, ended["permalink"])
-            console.print("The page is served until you press Ctrl-C.")
-            await asyncio.Event().wait()
+            await _shown(ended["permalink"])
     return outcome
+
+
+async def _shown(permalink: str) -> None:
+    """Open the comment and keep its page there until Ctrl-C."""
+    await asyncio.to_thread(webbrowser.open, permalink)
+    make_console(sys.stderr).print("The page is served until you press Ctrl-C.")
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGINT, stop.set)
+    try:
+        await stop.wait()
+    finally:
+        loop.remove_signal_handler(signal.SIGINT)
 
 
 async def posted(client: Client, note: dict[str, Any], *, as_json: bool) -> dict[str, Any]:
     """Post a note as a click on it would, and follow the worker: ok, permalink and message."""
+    if note["status"] == "posted":  # by itself, as the settings say
+        return {"ok": True, "permalink": note["permalink"], "message": None}
     console = make_console()
     if not as_json:
+        console.print()
         said = f"Posting \u201c{note['text']}\u201d at {clock(note['timestamp_s'])} on the practice page:"
         console.print(Text(said, style="bold"))
     follow = await client.join(f"user:{LOCAL_USER}")
@@ -98,8 +115,9 @@ def _is_about(event: Event, note: dict[str, Any]) -> bool:
     return event.payload.get("tool") == TOOL and event.payload.get("note_id") == note["id"]
 
 
-def _conclusion(settings: Settings, ended: dict[str, Any]) -> str:
+def _conclusion(settings: Settings, ended: dict[str, Any], note: dict[str, Any], *, stays: bool) -> str:
     where = f"The notes are in {shown(parsed(settings.database))}; `sidenote notes` lists them."
     if ended["ok"]:
-        return f"Posted \u2705 {ended['permalink']}\nWhile `sidenote serve` runs, that link opens the comment.\n{where}"
-    return f"Not posted: {ended['message']} Then: sidenote post.\n{where}"
+        link = "While `sidenote serve` runs, that link opens the comment." if stays else "`--show` opens such a link."
+        return f"Posted \u2705 {ended['permalink']}\n{link}\n{where}"
+    return f"Not posted: {ended['message']} Then: sidenote post {note['id'][:8]}\n{where}"

@@ -47,6 +47,14 @@ class PostingSettings(BaseSettings):
         30.0, "Posting", "0.5 to 600", "After this long without a sign a worker's job goes to another.", ge=0.5, le=600
     )
     post_deadline_s: float = setting(90.0, "Posting", "5 to 170", "Time for one attempt.", ge=5, le=170)
+    metrics_port: int = setting(
+        0,
+        "Posting",
+        "0 to 65535",
+        "Port on this machine at which `sidenote worker` shows its figures as `/metrics`; 0: none.",
+        ge=0,
+        le=65535,
+    )
     practice: bool | None = setting(
         None,
         "Posting",

@@ -19,7 +19,7 @@ from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor, SpanExporter, SpanExportResult
-from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
+from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest, start_http_server
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from server.logs import bind_log_context
@@ -189,6 +189,17 @@ class Telemetry:
     def prometheus(self) -> tuple[bytes, str]:
         """All figures as Prometheus text, and its content type."""
         return generate_latest(self._registry), CONTENT_TYPE_LATEST
+
+    @contextmanager
+    def served(self, port: int) -> Iterator[int]:
+        """All figures at ``/metrics`` of a port of this machine, for a process without a web server. Raises OSError."""
+        server, thread = start_http_server(port, "127.0.0.1", self._registry)
+        try:
+            yield server.server_port
+        finally:
+            server.shutdown()
+            server.server_close()
+            thread.join()
 
     def close(self) -> None:
         """End what is open and flush. Safe to call twice."""

@@ -1,5 +1,7 @@
 """`sidenote worker`: takes the jobs of a fleet until a signal. Without Redis a server does that by itself."""
 
+import contextlib
+
 from rich.text import Text
 
 from automation.figures import Figures
@@ -26,14 +28,16 @@ async def work_until_signalled(settings: Settings) -> None:
         )
     stop = stop_at_signal(GOING_DOWN_S, "comments under way are finished")
     telemetry = setup_telemetry(settings.traces)
+    figures = telemetry.served(settings.metrics_port) if settings.metrics_port else contextlib.nullcontext()
     try:
         async with open_database(settings) as database, open_exchange(settings) as exchange:
             broker = redis_broker(settings.redis_url.get_secret_value(), Figures(telemetry))
             office = Office(settings, database, exchange.hub, telemetry, node_name())
-            async with working(office, broker) as posting:
-                _announce(settings, posting.name)
-                await stop.wait()
-                await posting.stop(SETTLE_S)
+            with figures:
+                async with working(office, broker) as posting:
+                    _announce(settings, posting.name)
+                    await stop.wait()
+                    await posting.stop(SETTLE_S)
     finally:
         telemetry.close()
     make_console().print("Stopped.")
@@ -46,6 +50,7 @@ def _announce(settings: Settings, browser: str) -> None:
         "browser": browser,
         "side by side": str(settings.post_workers),
         "practice page": settings.practice_url or "off",
+        "figures": f"http://127.0.0.1:{settings.metrics_port}/metrics" if settings.metrics_port else "off",
     }
     console.print(Text("Waiting for comments to post. Ctrl-C ends it.", style="bold"))
     for name, value in rows.items():

@@ -13,7 +13,7 @@ from inference.llm.cleaning import clean
 from inference.llm.commands import Command, find_command
 from inference.llm.contract import Category, Context, Delta, Intent, Reading
 from inference.llm.meaning import Likeness, Meaning
-from inference.llm.phrases import core
+from inference.llm.phrases import core, denials, speaks_of_posting
 from inference.llm.seeking import find_move
 from inference.llm.times import seek_offset, timestamp
 from inference.llm.words import content_words, plain
@@ -151,6 +151,8 @@ def _nearest_command(spoken: str, likeness: Likeness) -> Intent | None:
         and sum(categories.by_words(spoken).values()) >= 0.6
     ):
         return None
+    if intent is Intent.CONFIRM and speaks_of_posting(spoken) and not denials(spoken):
+        return None  # "they'll post it" is like "post it": only the rules know a wish to post
     if intent is Intent.SET_TIME and (timestamp(spoken) is None or not set(spoken.split()) & _TIMED):
         return None
     return intent
@@ -162,7 +164,6 @@ def _of_likeness(intent: Intent, transcript: str, context: Context, meaning: Mea
     command = Command(
         intent,
         f"like {likeness.nearest[intent]!r}",
-        post=intent is Intent.CONFIRM and re.search(r"\b(?:post|send|publish|submit)\b", spoken) is not None,
         timestamp_s=timestamp(transcript) if intent in (Intent.SEEK, Intent.SET_TIME, Intent.EDIT_LAST) else None,
         seek_by_s=(move.by_s if move else seek_offset(transcript)) if intent is Intent.SEEK else None,
         playback=("pause" if re.search(r"\b(?:pause|stop|hold|freeze|wait)\b", spoken) else "play")

@@ -21,6 +21,7 @@ _ASKS_FOR_NOTE = re.compile(
     r"one more) (?:new |quick )?(?:note|comment)\b(?! (?:to|on) (?:the|my) (?:last|previous)).+|"
     r"(?:new note|note to self|next note|another note|quick note|note that|note)\b (?!the time|back|it\b).+"
 )
+_WRITTEN = re.compile(r"[<>{}\[\]()*_=/\\|#$@]")  # nobody says these: "<post/>" is no wish to post
 _SET_TIME = (
     re.compile(
         r"(?:set|change|move|make|put|mark|stamp|place|pin|shift|update|adjust|fix|correct|use|"
@@ -64,7 +65,7 @@ def find_command(transcript: str, context: Context) -> Command | None:
     core, corrects = phrases.core(spoken)
     if phrases.cancels(spoken):
         return Command(Intent.CANCEL, "cancel phrase")
-    if (kept := phrases.confirms(spoken)) is not None:
+    if (kept := phrases.confirms(spoken)) is not None and not (kept == "post" and _WRITTEN.search(transcript)):
         return Command(Intent.CONFIRM, f"{kept} phrase", post=kept == "post")
     if (action := phrases.playback(spoken)) is not None:
         return Command(Intent.PLAYBACK, f"{action} phrase", playback=action)

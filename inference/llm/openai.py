@@ -2,13 +2,16 @@
 
 The basic reading is made first, always. A command it is sure of needs no model. For the rest the model may choose
 intent, category and wording, but: times come from our parser, answers from the session's notes, confidence from our
-formula; a cancel or confirm the rules don't see counts only in a short utterance; a wording that is not mostly the
-person's own words is thrown away. An endpoint that is down, slow, or answers too much leaves the basic reading with a
-notice. This module never posts, seeks or saves anything.
+formula; a cancel or confirm the rules don't see counts only in a short utterance, and a wish to post never does; a
+wording that is not mostly the person's own words, or brings an address along, is thrown away, and one that may mean
+something else is never sure enough to be posted by itself. An endpoint that is down, slow, or answers too much leaves
+the basic reading with a notice. This module never posts, seeks or saves anything.
 """
 
 import asyncio
 import json
+import re
+import unicodedata
 from dataclasses import replace
 from typing import Any
 
@@ -22,7 +25,7 @@ from inference.llm.categories import by_words
 from inference.llm.cleaning import clean, sentence
 from inference.llm.contract import Category, Context, Delta, Intent, Reading, Structurer
 from inference.llm.editing import edited
-from inference.llm.phrases import core
+from inference.llm.phrases import core, denials, speaks_of_posting
 from inference.llm.seeking import find_move
 from inference.llm.times import seek_offset, timestamp
 from inference.llm.words import overlap, plain
@@ -33,6 +36,7 @@ MAX_TOKENS = 200  # a note of 200 characters has about 50
 OWN_WORDS = 0.8  # share of a wording that must be the person's own words
 MAX_COMMAND_WORDS = 6  # an unseen cancel or confirm must be this short
 RETRIES = 1  # within the deadline
+_ADDRESS = re.compile(r"\S*(?://|@|www\.|[^\W_][./][^\W\d_]{2})\S*")
 
 _SCHEMA: dict[str, Any] = {
     "type": "object",
@@ -228,11 +232,11 @@ def _parsed(answer: str) -> tuple[Intent, Category | None, str] | None:
 
 def _note(text: str, category: Category | None, transcript: str, context: Context, basic: Reading) -> Reading:
     ruled = clean(transcript) or sentence(transcript)
-    own = bool(text.strip()) and overlap(text, transcript) >= OWN_WORDS
+    own = _is_own(text, transcript)
     agrees = basic.intent is Intent.CREATE_NOTE
     category = category or (basic.category if agrees else None) or Category.OTHER
     sure = basic.confidence if agrees else 0.6 * confidence.hearing(context.certainty)
-    if category != basic.category:
+    if category != basic.category or (own and not _means_the_same(text, transcript, ruled)):
         sure = min(sure, confidence.SURE)
     return Reading(
         Intent.CREATE_NOTE,
@@ -245,11 +249,25 @@ def _note(text: str, category: Category | None, transcript: str, context: Contex
     )
 
 
+def _is_own(text: str, said: str) -> bool:
+    """Whether ``text`` is made of what was ``said``, and of no address that was not."""
+    addresses = _ADDRESS.findall(unicodedata.normalize("NFKC", text).casefold())
+    known = unicodedata.normalize("NFKC", said).casefold()
+    return bool(text.strip()) and overlap(text, said) >= OWN_WORDS and all(each in known for each in addresses)
+
+
+def _means_the_same(text: str, transcript: str, ruled: str) -> bool:
+    """Whether ``text`` only leaves some words out, in their order, and no "not" among them."""
+    said = iter(plain(transcript).split())
+    in_order = all(word in said for word in plain(text).split())
+    return in_order and overlap(ruled, text) >= OWN_WORDS and denials(plain(text)) == denials(plain(ruled))
+
+
 def _edit(text: str, category: Category | None, transcript: str, context: Context, basic: Reading) -> Reading:
     last = context.last_note
     if last is None:
         return basic
-    own = bool(text.strip()) and overlap(text, f"{transcript} {last}") >= OWN_WORDS
+    own = _is_own(text, f"{transcript} {last}")
     agrees = basic.intent is Intent.EDIT_LAST
     return Reading(
         Intent.EDIT_LAST,
@@ -269,6 +287,8 @@ def _command(intent: Intent, transcript: str, context: Context, basic: Reading) 
     spoken = plain(transcript)
     if len(spoken.split()) > MAX_COMMAND_WORDS or sum(by_words(spoken).values()) >= 0.6:
         return None  # only the model sees a command in a long sentence, or in one about picture or sound
+    if intent is Intent.CONFIRM and speaks_of_posting(spoken):
+        return None  # "the blog post was nice": the rules would have known a wish to post
     reading = Reading(
         intent,
         confidence=round(0.6 * confidence.hearing(context.certainty), 3),
@@ -276,10 +296,8 @@ def _command(intent: Intent, transcript: str, context: Context, basic: Reading) 
         details={"rule": "model"},
     )
     words = set(spoken.split())
-    if intent is Intent.CANCEL:
+    if intent in (Intent.CANCEL, Intent.CONFIRM):
         return reading
-    if intent is Intent.CONFIRM:
-        return replace(reading, post=bool(words & {"post", "send", "publish", "submit"}))
     if intent is Intent.PLAYBACK:
         return replace(reading, playback="pause" if words & {"pause", "stop", "hold", "freeze", "wait"} else "play")
     if intent is Intent.QUESTION:

@@ -33,6 +33,19 @@ _SAID = (
     r"mentioned)|i(?: just| ever)? (?:said|mentioned) (?:anything|that|it|a (?:thing|word)))"
 )
 
+# Beside these a wish to post is no clear one: "I don't want that posted", "no post".
+_DOUBT = _any(
+    "no+",
+    "nope",
+    "nah",
+    r"(?:that's|that is|that was|it's|it was)(?: just)? (?:not (?:right|it|quite right)|wrong|nothing|"
+    r"stupid|silly|rubbish|nonsense)",
+    r"(?:that's )?not what i (?:meant|said|wanted)(?: to say)?",
+    "that came out wrong",
+    "wrong one",
+    "not that(?: one)?",
+    r"i don't (?:want|need|like) (?:it|that|this|that one)(?: anymore| any more)?",
+)
 _SMALL_TALK = _any(
     "u[hm]+",
     "er+m?",
@@ -40,9 +53,6 @@ _SMALL_TALK = _any(
     "o+h",
     "hm+",
     "mm+",
-    "no+",
-    "nope",
-    "nah",
     "okay",
     "ok",
     "kay",
@@ -94,15 +104,8 @@ _SMALL_TALK = _any(
     "but",
     "(?:on )?second thoughts?",
     "come to think of it",
-    r"(?:that's|that is|that was|it's|it was)(?: just)? (?:not (?:right|it|quite right)|wrong|nothing|"
-    r"stupid|silly|rubbish|nonsense)",
-    r"(?:that's )?not what i (?:meant|said|wanted)(?: to say)?",
-    "that came out wrong",
-    "wrong one",
-    "not that(?: one)?",
     "i was wrong",
     "i'm wrong",
-    r"i don't (?:want|need|like) (?:it|that|this|that one)(?: anymore| any more)?",
     "after all",
     "it doesn't matter",
     "doesn't matter",
@@ -165,11 +168,35 @@ _WHERE = (
 _POST = _any(
     rf"(?:post|send|publish|submit|upload|ship|share) (?:{_IT}|everything|all|them all|"
     rf"all (?:of )?(?:the|my|these|those)? ?notes|the notes|my notes|both|the lot){_WHERE}",
-    rf"(?:post|publish|submit|send|posted|publishes?){_WHERE}",
-    r"(?:pose|post|posts|boast|poste|posed) (?:it|id|at|et|that|dit)",
-    r"ready to (?:post|publish|send|go live)",
+    r"(?:pose|post|posts|boast|poste|posed)[ -](?:it|id|at|et|that|dit)",
     "put it out there",
 )
+_POST_ALONE = rf"(?:post|publish|submit|send|posted|publishes?){_WHERE}"  # a noun too: "great post"
+_PROMPT = _any(
+    "please",
+    "ok(?:ay)?",
+    "al(?:l )?right",
+    "right",
+    "so",
+    "well",
+    "u[hm]+",
+    "and",
+    "then",
+    "now",
+    "thanks",
+    "thank you",
+    "(?:hey )?side ?note",
+    "(?:can|could|would|will) you(?: just)?",
+    "you (?:can|may)",
+    "let's(?: just)?",
+    "go ahead(?: and)?",
+    "ye+s+",
+    "ye(?:p|ah)",
+    "yup",
+    "sure",
+    "(?:it |that )?(?:looks|sounds) (?:good|right|fine)",
+)
+_NOT_YET = rf"(?:don't|do not) (?:post|send|publish|submit) {_IT} (?:yet|just yet|now)"
 _KEEP = _any(
     rf"(?:keep|save|confirm|approve|accept|store|lock in) {_IT}(?: as is| as it is| like that|"
     r" the way it is| just like that| exactly like that| down| for now| for later)*",
@@ -182,7 +209,7 @@ _KEEP = _any(
     "approved",
     "save",
     r"(?:hold|hang) on to (?:it|that(?: one)?)",
-    rf"(?:don't|do not) (?:post|send|publish|submit) {_IT} (?:yet|just yet|now)",
+    r"ready to (?:post|publish|send|go live)",
 )
 _AGREE = _any(
     "ye+s+",
@@ -280,17 +307,23 @@ def _whole(needed: str, *allowed: str) -> re.Pattern[str]:
     return re.compile(rf"(?:{others} )*{needed}(?: {others})*")
 
 
-_WHOLE_CANCEL = _whole(_CANCEL, _SMALL_TALK)
-_WHOLE_POST = _whole(_POST, _SMALL_TALK, _AGREE, _PLEASED, _KEEP)
-_WHOLE_KEEP = _whole(_any(_KEEP, _AGREE), _SMALL_TALK, _PLEASED)
+_TALK = _any(_SMALL_TALK, _DOUBT)
+_WHOLE_CANCEL = _whole(_CANCEL, _TALK)
+_WHOLE_POST = _whole(_POST, _SMALL_TALK, _AGREE, _PLEASED, _KEEP, _POST_ALONE)
+_WHOLE_POST_ALONE = _whole(_POST_ALONE, _PROMPT)
+_WHOLE_KEEP = _whole(_any(_KEEP, _NOT_YET, _AGREE), _TALK, _PLEASED)
+_POSTING = re.compile(r"\b(?:un|re)?(?:post|send|sent|publish|submit|upload|ship|share|sharing)\w*")
+_DENIED = r"(?:not|never|no|nope|nothing|nowhere|without|before|stop|refuse|cannot|dont|[a-z]+n't)"
+_DENYING = re.compile(rf"\b{_DENIED}\b")
+_DENYING_LAST = re.compile(rf"\b{_DENIED}(?: (?:ever|even|you|dare|just|to))*$")
 _WHOLE_DONE = re.compile(
     r"(?:okay |ok |alright |right |so |yeah |and )*(?:that's|that is) (?:all|everything|"
     r"it)(?: from me| for now| i have)?(?: thanks| thank you)?"
 )
-_WHOLE_PAUSE = _whole(_PAUSE, _SMALL_TALK)
-_WHOLE_PLAY = _whole(_PLAY, _SMALL_TALK)
+_WHOLE_PAUSE = _whole(_PAUSE, _TALK)
+_WHOLE_PLAY = _whole(_PLAY, _TALK)
 _LEADING = re.compile(
-    rf"(?:(?!hold (?:on|up) (?!a (?:sec|second|minute|moment)\b)){_SMALL_TALK} )+"
+    rf"(?:(?!hold (?:on|up) (?!a (?:sec|second|minute|moment)\b)){_TALK} )+"
 )  # "hold on her face" is a note
 _TRAILING = re.compile(
     r"(?: (?:please|thanks|thank you|for me|okay|ok|now|will you|would you|then|real quick|quickly|"
@@ -310,9 +343,24 @@ def confirms(text: str) -> str | None:
     """ "post" or "keep" when the whole of plain ``text`` says so, else None."""
     if not _short(text):
         return None
-    if _WHOLE_POST.fullmatch(text):
+    if _WHOLE_POST.fullmatch(text) or _WHOLE_POST_ALONE.fullmatch(text):
         return "post"
     return "keep" if _WHOLE_KEEP.fullmatch(text) or _WHOLE_DONE.fullmatch(text) else None
+
+
+def speaks_of_posting(text: str) -> bool:
+    """Whether plain ``text`` has a word for posting in it. That alone is no wish to post."""
+    return _POSTING.search(text) is not None
+
+
+def denials(text: str) -> int:
+    """How often plain ``text`` says no to something: "never post that"."""
+    return len(_DENYING.findall(text))
+
+
+def leaves_denied(text: str) -> bool:
+    """Whether plain ``text`` breaks off in a no to whatever is said next: "please don't"."""
+    return _DENYING_LAST.search(text) is not None
 
 
 def playback(text: str) -> str | None:

@@ -30,8 +30,8 @@ def listening(*numbers: int) -> Session:
     return play(Session(), *opened, *spoken)[0]
 
 
-def drafted(session: Session, n: int, **fields: bool) -> Session:
-    return play(session, e.Transcribed(n, f"sentence {n}"), e.NoteDrafted(n, f"note-{n}", **fields))[0]
+def drafted(session: Session, n: int, *, auto_post: bool = False) -> Session:
+    return play(session, e.Transcribed(n, f"sentence {n}"), e.NoteDrafted(n, f"note-{n}", auto_post))[0]
 
 
 def of(kind: type, effects: list[fx.Effect]) -> list[Any]:

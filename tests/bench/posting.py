@@ -69,8 +69,11 @@ class Bench:
 
     async def posted(self, notes: list[Confirmed]) -> None:
         """Until none of them is due or under way."""
-        while any([(await self.notes.job(note)).state in OPEN for note in notes]):  # noqa: ASYNC110 - no event
+        while await self._open(notes):  # noqa: ASYNC110 - what a table holds is no event
             await asyncio.sleep(LOOK_EVERY_S)
+
+    async def _open(self, notes: list[Confirmed]) -> bool:
+        return any([(await self.notes.job(note)).state in OPEN for note in notes])
 
 
 @asynccontextmanager

@@ -47,7 +47,7 @@ def test_an_expired_token_says_so() -> None:
         signed(aud=None),
         signed(exp=None),
         signed(sub=None),
-        jwt.encode({"sub": "ada", "aud": AUDIENCE, "exp": int(time.time()) + 3600}, None, "none"),
+        jwt.encode({"sub": "ada", "aud": AUDIENCE, "exp": int(time.time()) + 3600}, "", "none"),
     ],
 )
 def test_a_token_that_this_server_did_not_issue_opens_nothing(token: str) -> None:

@@ -8,12 +8,14 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
+from agent.errors import NotNow
 from server.cli import app
 from server.identity import LOCAL_USER
-from server.notebook import seconds_of
+from server.notebook import open_notebook, seconds_of
 from server.settings import load_settings
 from server.wiring import open_database
-from storage.errors import InvalidValue
+from storage.errors import InvalidValue, NotFound
+from storage.jobs import Jobs
 from storage.notes import Notes
 from storage.sessions import Sessions
 from storage.users import Users
@@ -100,6 +102,33 @@ def test_what_cannot_be_done_is_said(arguments: list[str], code: int, message: s
     done = call(*(known.get(each, each) for each in arguments))
     assert (done.exit_code, done.stdout) == (code, "")
     assert message in done.stderr
+
+
+async def test_a_post_is_due_once_with_the_consent_of_a_click(tmp_path: Path) -> None:
+    settings = load_settings(env_file=None, data_dir=tmp_path)
+    ids = await _fill(tmp_path)
+    async with open_notebook(settings) as notebook:
+        assert (await notebook.post(ids[0][:8]))["status"] == "pending_post"
+        with pytest.raises(NotNow, match="pending_post"):
+            await notebook.post(ids[0])
+        with pytest.raises(NotNow, match="cancelled"):
+            await notebook.post(ids[2])
+        with pytest.raises(NotFound):
+            await notebook.post("ffffffff")
+    async with open_database(settings) as database:
+        (job,) = await Jobs(database).list_for_user(LOCAL_USER)
+    assert (job.note_id, job.text, job.consent, job.state) == (ids[0], TEXTS[0], "click", "queued")
+
+
+async def test_an_edit_takes_a_post_back_that_is_due(tmp_path: Path) -> None:
+    settings = load_settings(env_file=None, data_dir=tmp_path)
+    ids = await _fill(tmp_path)
+    async with open_notebook(settings) as notebook:
+        await notebook.post(ids[0])
+        assert (await notebook.edit(ids[0], text="Music down."))["status"] == "firmed"
+    async with open_database(settings) as database:
+        (job,) = await Jobs(database).list_for_user(LOCAL_USER)
+    assert job.state == "withdrawn"
 
 
 def test_deleting_asks_first(ids: list[str]) -> None:

@@ -56,7 +56,10 @@ def test_databases_have_the_name_that_everybody_gives_them(monkeypatch: pytest.M
     assert load_settings(database_url="sqlite:///x.db").database == "sqlite:///x.db"
 
 
-@pytest.mark.parametrize("name", ["SIDENOTE_STT_API_KEY", "SIDENOTE_LLM_API_KEY"])
+KEYS = "STT_API_KEY LLM_API_KEY BROWSERBASE_API_KEY YOUTUBE_CLIENT_SECRET FIND_API_KEY".split()
+
+
+@pytest.mark.parametrize("name", [f"SIDENOTE_{key}" for key in KEYS])
 def test_a_key_loses_the_line_break_of_its_file_and_is_never_shown(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     field = name.removeprefix("SIDENOTE_").lower()
     monkeypatch.setenv(name, " sk-hush\n")
@@ -65,7 +68,7 @@ def test_a_key_loses_the_line_break_of_its_file_and_is_never_shown(monkeypatch: 
     assert getattr(load_settings(), field) is None
     for unusable in ("sk-hush\nsk-more", "sk-hush sk-more", "sk-hüsh"):
         monkeypatch.setenv(name, unusable)
-        with pytest.raises(SettingsError, match=rf"{name} has a value.*Allowed: the key as its issuer gave it") as told:
+        with pytest.raises(SettingsError, match=rf"{name} has a value.*Allowed: the (key|secret)") as told:
             load_settings()
         assert "sk-" not in str(told.value)
 
@@ -153,6 +156,33 @@ def test_origins_are_the_listed_ones_and_its_own(monkeypatch: pytest.MonkeyPatch
         "http://localhost:4000",
     }
     assert load_settings(host="192.0.2.7", allowed_origins="").origins() == {"http://192.0.2.7:8765"}
+
+
+def test_where_browsers_reach_the_server_may_connect_too() -> None:
+    own = load_settings(public_url="https://notes.example:8443").origins(4000)
+    assert own == {"https://notes.example:8443", "http://127.0.0.1:4000", "http://localhost:4000"}
+
+
+@pytest.mark.parametrize(
+    ("given", "address"),
+    [
+        ({}, "http://127.0.0.1:8765/practice"),
+        ({"host": "localhost", "port": 80}, "http://localhost:80/practice"),
+        ({"host": "::1"}, "http://[::1]:8765/practice"),
+        ({"practice": False}, None),
+        ({"host": "0.0.0.0"}, None),
+        ({"host": "192.0.2.7"}, None),
+        ({"host": "0.0.0.0", "practice": True}, "http://127.0.0.1:8765/practice"),
+        ({"host": "192.0.2.7", "practice": True}, "http://192.0.2.7:8765/practice"),
+        ({"public_url": "https://notes.example"}, "https://notes.example/practice"),
+        ({"host": "0.0.0.0", "public_url": "https://notes.example"}, None),
+        ({"host": "0.0.0.0", "public_url": "https://n.example", "practice": True}, "https://n.example/practice"),
+    ],
+)
+def test_the_practice_page_is_there_where_only_this_machine_can_connect_or_it_was_asked_for(
+    given: dict[str, Any], address: str | None
+) -> None:
+    assert load_settings(**given).practice_url == address
 
 
 def test_a_data_folder_may_have_any_name(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import io
 import json
 import logging
+import urllib.request
 from collections.abc import Iterator
 
 import pytest
@@ -135,6 +136,18 @@ def test_the_spans_of_an_utterance_are_one_trace(telemetry: Telemetry, spans: In
     assert found["another"].context.trace_id != root.context.trace_id
 
 
+@pytest.mark.parametrize(("trace", "root"), [("post/7", "post"), ("job/a-b", "job"), ("posted:1", "utterance")])
+def test_a_trace_is_called_what_it_is_about(
+    trace: str, root: str, telemetry: Telemetry, spans: InMemorySpanExporter
+) -> None:
+    with telemetry.span("step", trace=trace):
+        pass
+    telemetry.finish(trace, "done")
+    found = tree(spans)
+    assert found[root].attributes == {"trace": trace, "outcome": "done"}
+    assert found["step"].parent == found[root].context
+
+
 def test_an_error_is_noted_by_its_type_and_goes_on(telemetry: Telemetry, spans: InMemorySpanExporter) -> None:
     with pytest.raises(ValueError, match="the words"), telemetry.span("structure", trace="s:1"):
         raise ValueError("the words")
@@ -205,3 +218,17 @@ def test_whatever_is_logged_about_somebody_says_so(caplog: pytest.LogCaptureFixt
     about, of_nobody = map(json.loads, stream.getvalue().splitlines())
     assert (about["session_id"], about["user_id"]) == ("s1", "ada")
     assert "session_id" not in of_nobody
+
+
+def test_a_process_without_a_web_server_shows_its_figures_on_a_port() -> None:
+    telemetry = Telemetry()
+    telemetry.record("posts", 1, site="practice", outcome="posted")
+    with telemetry.served(0) as port:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10) as answer:
+            shown = answer.read().decode()
+        with pytest.raises(OSError, match=r"[Aa]ddress already in use"), telemetry.served(port):
+            pass
+    assert 'sidenote_posts_total{outcome="posted",site="practice"} 1.0' in shown
+    with pytest.raises(OSError, match="refused"):
+        urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10)
+    telemetry.close()

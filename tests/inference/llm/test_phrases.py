@@ -51,12 +51,13 @@ def test_cancels(said: str) -> None:
         ("Keep it.", "keep"),
         ("yeah save that note", "keep"),
         ("sounds good", "keep"),
+        ("of course", None),  # said of anything
         ("yes", "keep"),
         ("that's all, thanks", "keep"),
         ("don't post it yet", "keep"),
     ],
 )
-def test_confirms(said: str, kind: str) -> None:
+def test_confirms(said: str, kind: str | None) -> None:
     assert confirms(plain(said)) == kind
     assert not cancels(plain(said))
 
