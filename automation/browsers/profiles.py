@@ -22,6 +22,7 @@ from automation.sites.contract import Later
 
 log = logging.getLogger(__name__)
 
+CLOSING_S = 1.0
 END_LIMIT_S = 5.0  # for killed processes to be gone
 _LOOK_AGAIN_S = 0.02
 _LOCKS = ("SingletonLock", "SingletonSocket", "SingletonCookie")
@@ -75,13 +76,24 @@ def _prepare(root: Path, folder: Path) -> Path:
     for made in (root, folder):
         made.mkdir(parents=True, exist_ok=True, mode=0o700)
         made.chmod(0o700)
-    if left := browsers_on(folder):
+    if left := _after_closing(folder):
         log.warning("%d processes of a browser were left on a profile by a worker that is gone", len(left))
         _end(folder)
     for name in _LOCKS:  # links to a process, which may have been one of another machine or container
         (folder / name).unlink(missing_ok=True)
     _call_it_a_good_end(folder / "Default" / "Preferences")
     return folder
+
+
+def _after_closing(folder: Path) -> list[int]:
+    """Who is still there after the time that a browser takes to close, as one of a job that has just ended does.
+
+    Killed meanwhile, it might not write down what its page has stored.
+    """
+    until = time.monotonic() + CLOSING_S
+    while (left := browsers_on(folder)) and time.monotonic() < until:
+        time.sleep(_LOOK_AGAIN_S)
+    return left
 
 
 def _end(folder: Path) -> None:

@@ -1,5 +1,6 @@
 """automation/browsers/profiles.py: logins lie apart, and what a killed worker left behind is cleared away."""
 
+import asyncio
 import json
 import socket
 import subprocess
@@ -26,6 +27,16 @@ def left_behind(folder: Path) -> "subprocess.Popen[bytes]":
     assert process.stdout is not None
     assert process.stdout.readline() == b"up\n"
     process.stdout.close()
+    return process
+
+
+def ends_by_itself(folder: Path) -> "subprocess.Popen[bytes]":
+    """A process that names the folder and ends in good order when its input does."""
+    code = "import sys; print('up', flush=True); sys.stdin.read()"
+    arguments = [sys.executable, "-c", code, f"--user-data-dir={folder}"]
+    process = subprocess.Popen(arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert process.stdout
+    assert process.stdout.readline() == b"up\n"
     return process
 
 
@@ -69,6 +80,19 @@ async def test_a_browser_that_still_runs_on_it_is_killed_and_no_other(profiles: 
         for process in (mine, neighbour, longer):
             process.kill()
             process.wait()
+
+
+async def test_a_browser_that_is_just_closing_may_do_so(profiles: Profiles, caplog: pytest.LogCaptureFixture) -> None:
+    folder = await profiles.ready(ANNA)
+    with ends_by_itself(folder) as closing:
+        assert closing.stdin
+        waiting = asyncio.create_task(profiles.ready(ANNA))
+        await asyncio.sleep(0)
+        closing.stdin.close()  # it ends by itself while it is waited for
+        closing.wait()
+        await waiting
+    assert closing.returncode == 0
+    assert caplog.text == ""
 
 
 async def test_a_killed_browser_does_not_offer_its_old_pages(profiles: Profiles) -> None:
