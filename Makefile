@@ -80,7 +80,7 @@ SEED   := 1
 FAULTS := 100
 
 .PHONY: chaos
-chaos: $(STAMPS)/dev $(STAMPS)/debian ## kill -9 workers at every step and at FAULTS random instants while they post (SEED=n)
+chaos: $(STAMPS)/dev $(STAMPS)/debian ## kill -9 workers at every step and at FAULTS random instants on either database while they post (SEED=n)
 	@$(BIN)/python tests/chaos/post.py --seed $(SEED) --faults $(FAULTS)
 
 .PHONY: smoke-sites

@@ -152,7 +152,10 @@ async def _finish(field: Arena) -> None:
 
 
 async def chaos(folder: Path, seed: int, faults: int, progress: Progress) -> tuple[dict[str, Tally], int]:
-    """What became of the notes by fault, and how many faults there were. ``faults``: kills at random instants."""
+    """What became of the notes by fault, and how many faults there were.
+
+    ``faults``: kills at random instants, on either database.
+    """
     random, wall = Random(seed), Wall(seed)
     in_browser = max(2, faults // 20)
     found: list[dict[str, Tally]] = []
@@ -160,7 +163,7 @@ async def chaos(folder: Path, seed: int, faults: int, progress: Progress) -> tup
     async with wall.served():
         async with _on_sqlite(folder / "wall", wall.url) as field:
             await kill_at_each_step(field, progress)
-            await kill_at_random(field, progress, random, faults // 2, HURRY_S)
+            await kill_at_random(field, progress, random, faults, HURRY_S)
             await hide(field)
             await stop_past_the_lease(field)
             await race(field)
@@ -169,7 +172,7 @@ async def chaos(folder: Path, seed: int, faults: int, progress: Progress) -> tup
         with fresh_redis(folder) as redis_server, fresh_postgres() as postgres:
             async with arena(folder, await made(postgres), wall=wall.url, redis_url=redis_server.url) as field:
                 await kill_at_each_step(field, progress)
-                await kill_at_random(field, progress, random, faults - faults // 2, HURRY_S)
+                await kill_at_random(field, progress, random, faults, HURRY_S)
                 await hide(field)
                 await stop_past_the_lease(field)
                 await race(field)
@@ -243,7 +246,7 @@ def table(tallies: dict[str, Tally]) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--faults", type=int, default=100, help="kills at random instants")
+    parser.add_argument("--faults", type=int, default=100, help="kills at random instants, on either database")
     parser.add_argument("--document", action="store_true", help="print the table into docs/posting.md too")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="sidenote-chaos-", dir="/tmp") as folder, Progress(console=console) as bar:
