@@ -1,6 +1,7 @@
 """What every command shares: how errors end it, the options that several have, and how it gets its settings."""
 
 import asyncio
+import signal
 import sys
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeVar
@@ -98,4 +99,13 @@ def settings_of(*, quiet: bool = False, **overrides: Any) -> "Settings":
 
 
 def run(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
-    return asyncio.run(work())
+    """What the work returns. SIGTERM and SIGHUP end it as Ctrl-C does: browsers and sessions are given back."""
+
+    async def endable() -> T:
+        task = asyncio.current_task()
+        assert task
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+        return await work()
+
+    return asyncio.run(endable())

@@ -68,6 +68,10 @@ def _about_posting(settings: Settings) -> list[str]:
             "Where a recipe finds no button, the visible text of the page is sent to "
             f"{settings.find_model} (SIDENOTE_FIND)."
         )
+    if settings.youtube_client_id and settings.redis_url is not None and settings.seal_keys is None:
+        found.append(
+            "Several processes can't open each other's links to accounts: give all the same SIDENOTE_SEAL_KEYS."
+        )
     if settings.auto_post:
         found.append("Sure notes are posted by themselves when their time is over (SIDENOTE_AUTO_POST).")
     if settings.practice_url and not settings.loopback:

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import signal
 import socket
 import subprocess
 import sys
@@ -198,3 +199,26 @@ def test_bare_notes_lists_them(call: Call) -> None:
     wrong = call("notes", "--status", "lost")
     assert wrong.exit_code == 2
     assert "ghost, firmed" in wrong.stderr
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_to_end_lets_a_command_clean_up(number: signal.Signals) -> None:
+    code = """
+import asyncio
+from server.cli_parts import run
+async def work():
+    try:
+        print("at work", flush=True)
+        await asyncio.Event().wait()
+    finally:
+        print("cleaned up", flush=True)
+run(work)
+"""
+    process = subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, cwd=ROOT
+    )
+    with process:
+        assert process.stdout
+        assert process.stdout.readline() == "at work\n"
+        process.send_signal(number)
+        assert process.stdout.readline() == "cleaned up\n"

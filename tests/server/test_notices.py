@@ -53,6 +53,16 @@ def test_there_is_nothing_to_say_about_the_defaults() -> None:
             "the visible text of the page is sent to m",
         ),
         ({"auto_post": True}, {}, "posted by themselves"),
+        (
+            {
+                "redis_url": "redis://localhost",
+                "database_url": "postgresql://u@h/n",
+                "youtube_client_id": "i",
+                "youtube_client_secret": "s",
+            },
+            {},
+            "the same SIDENOTE_SEAL_KEYS",
+        ),
         ({}, {"SIDENOTE_PROT": "1"}, "Did you mean SIDENOTE_PORT?"),
         ({}, {"SIDENOTE_ZZZZZZZZZZZZZZZ": "1"}, "no setting of Sidenote."),
     ],

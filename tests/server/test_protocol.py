@@ -10,7 +10,7 @@ from starlette.applications import Starlette
 from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket
 
-from server.protocol import ClientsFault, WebsocketProtocol
+from server.protocol import READ_AHEAD, ClientsFault, WebsocketProtocol
 from tests.channels.conftest import Uvicorn
 from tests.chaos.rawsocket import TEXT, RawSocket, frame, handshake
 
@@ -88,3 +88,49 @@ async def test_an_error_of_ours_is_reported(reported: list[str]) -> None:
     except ZeroDivisionError:
         logging.getLogger("uvicorn.error").exception("Exception in ASGI application")
     assert reported == ["Exception in ASGI application"]
+
+
+MESSAGES, MESSAGE_BYTES = 400, 32_768  # together more than what the kernel keeps for a connection
+
+
+async def test_an_application_that_does_not_read_holds_its_client_up_and_loses_nothing() -> None:
+    reads, all_taken, paused = asyncio.Event(), asyncio.Event(), asyncio.Event()
+    waiting: list[int] = []
+    taken: list[str] = []
+
+    class Watched(WebsocketProtocol):
+        def data_received(self, data: bytes) -> None:
+            super().data_received(data)
+            waiting.append(self.queue.qsize())
+            if self.read_paused:
+                paused.set()
+
+    async def read_late(websocket: WebSocket) -> None:
+        await websocket.accept()
+        await reads.wait()
+        async for text in websocket.iter_text():
+            taken.append(text[:6])
+            if len(taken) == MESSAGES:
+                all_taken.set()
+
+    async def send_all(socket: RawSocket) -> None:
+        for number in range(MESSAGES):
+            await socket.send(frame(TEXT, f"{number:06}".encode().ljust(MESSAGE_BYTES)))
+
+    routes = [WebSocketRoute("/", read_late)]
+    config = uvicorn.Config(Starlette(routes=routes), port=0, ws=Watched, log_config=None, lifespan="off")
+    server = Uvicorn(config)
+    serving = asyncio.create_task(server.serve())
+    await server.listening.wait()
+    async with RawSocket(server.servers[0].sockets[0].getsockname()[1]) as socket, asyncio.timeout(60):
+        await socket.shake_hands("/")
+        sending = asyncio.create_task(send_all(socket))
+        await paused.wait()
+        assert not sending.done()
+        assert READ_AHEAD <= max(waiting) <= READ_AHEAD + 256 * 1024 // MESSAGE_BYTES, "what one read may bring more"
+        reads.set()
+        await sending
+        await all_taken.wait()
+    assert taken == [f"{number:06}" for number in range(MESSAGES)]
+    server.stop.set()
+    await serving
