@@ -69,16 +69,14 @@ def build_housekeeping(
 def build_posting(
     broker: Broker,
     loop: OnLoop,
-    deliver: Callable[[str], Coroutine[Any, Any, None]],
-    handled: Callable[[str], None],
+    deliver: Callable[[str], Coroutine[Any, Any, bool]],
+    handled: Callable[[], None],
 ) -> dramatiq.Actor[[str], None]:
-    """The actor that posts. ``handled`` is called on the loop after a job, however it went."""
+    """The actor that posts. ``handled`` is called on the loop after a job that ``deliver`` has taken."""
 
     async def do(job_id: str) -> None:
-        try:
-            await deliver(job_id)
-        finally:
-            handled(job_id)
+        if await deliver(job_id):
+            handled()
 
     def post(job_id: str) -> None:
         """Take a job and bring it to its next state; what becomes of it stands in the table."""

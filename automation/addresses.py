@@ -24,6 +24,15 @@ _IDS = {
 }
 _USUAL_PORTS = {"http": 80, "https": 443}
 _NUMERIC_HOST = re.compile(r"(0x[0-9a-f]*|\d+)(\.(0x[0-9a-f]*|\d+))*", re.IGNORECASE)  # as inet_aton reads them
+_INSIDE = tuple(
+    ipaddress.ip_network(network)
+    for network in (
+        "64:ff9b:1::/48",  # RFC 8215: translation inside a network
+        "fec0::/10",  # RFC 3879: what networks called their own once
+        "::/96",  # RFC 4291: an IPv4 address, in a form that nobody uses for good
+        "::ffff:0:0:0/96",  # RFC 2765: the same
+    )
+)
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")  # RFC 6052: the last 32 bits are an IPv4 address
 
 Resolve = Callable[[str], Awaitable[Iterable[str]]]
@@ -90,6 +99,9 @@ class Fence:
     def look(self, url: str) -> str | None:
         """The host of ``url`` as far as its look allows it; None for this server's own page. Raises AddressRefused."""
         if self.practice and origin_of(url) == origin_of(self.practice):
+            own, asked = _parts(self.practice).path, _parts(url).path
+            if asked != own and not asked.startswith(f"{own}/"):
+                raise AddressRefused("Of this server only the practice page is opened.")
             return None
         return host_of(url)
 
@@ -127,6 +139,8 @@ def is_public(address: str) -> bool:
     except ValueError:
         return False
     if isinstance(found, ipaddress.IPv6Address):
+        if any(found in network for network in _INSIDE):
+            return False
         inner = found.ipv4_mapped or found.sixtofour or (found.teredo[1] if found.teredo else None)
         if inner is None and found in _NAT64:
             inner = ipaddress.IPv4Address(int(found) & 0xFFFFFFFF)

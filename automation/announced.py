@@ -13,6 +13,7 @@ from storage.tables import PostJob
 
 TOOL = "comment"  # what the worker does; the agent's own "post" ends when the job is committed
 
+LOOKED_AGAIN = "The site could not be asked whether the comment is there. It is asked again in a while."
 LOST = "The note was changed meanwhile, or another worker goes on with it."
 
 
@@ -40,8 +41,8 @@ class Announced:
     async def renew(self, job_id: str, fence: int, lease_s: float) -> None:
         await self._claims.renew(job_id, fence, lease_s)
 
-    async def submitting(self, job_id: str, fence: int) -> None:
-        await self._claims.submitting(job_id, fence)
+    async def submitting(self, job_id: str, fence: int, lease_s: float) -> None:
+        await self._claims.submitting(job_id, fence, lease_s)
         await self._note_changed()
 
     async def give_back(self, job_id: str, fence: int) -> None:
@@ -51,19 +52,24 @@ class Announced:
     async def posted(self, job_id: str, fence: int, *, external_id: str | None, permalink: str | None) -> PostJob:
         return await self._ended(await self._claims.posted(job_id, fence, external_id=external_id, permalink=permalink))
 
-    async def later(self, job_id: str, fence: int, *, reason: str, delay_s: float) -> PostJob:
-        return await self._ended(await self._claims.later(job_id, fence, reason=reason, delay_s=delay_s))
+    async def later(self, job_id: str, fence: int, *, reason: str, delay_s: float, absent: bool = False) -> PostJob:
+        return await self._ended(await self._claims.later(job_id, fence, reason=reason, delay_s=delay_s, absent=absent))
 
-    async def failed(self, job_id: str, fence: int, *, reason: str) -> PostJob:
-        return await self._ended(await self._claims.failed(job_id, fence, reason=reason))
+    async def failed(self, job_id: str, fence: int, *, reason: str, absent: bool = False) -> PostJob:
+        return await self._ended(await self._claims.failed(job_id, fence, reason=reason, absent=absent))
 
-    async def attention(self, job_id: str, fence: int, *, reason: str) -> PostJob:
-        return await self._ended(await self._claims.attention(job_id, fence, reason=reason))
+    async def attention(self, job_id: str, fence: int, *, reason: str, absent: bool = False) -> PostJob:
+        return await self._ended(await self._claims.attention(job_id, fence, reason=reason, absent=absent))
 
     async def lost(self) -> None:
         """The job is no longer this worker's: nothing more is done about it here."""
         self.outcome = "lost"
         await self._tell("tool_result", ok=False, reason="lost", message=LOST)
+
+    async def unsure(self) -> None:
+        """The site could not be asked what became of an earlier click."""
+        self.outcome = "unsure"
+        await self._tell("tool_result", ok=False, reason="unsure", message=LOOKED_AGAIN)
 
     async def _ended(self, job: PostJob) -> PostJob:
         self.outcome = job.state

@@ -17,14 +17,16 @@ from agent.ports import Hub, Telemetry
 from automation.addresses import AddressRefused, Fence, page_of
 from automation.announced import Announced
 from automation.browser import Browser, Login, NoBrowser
-from automation.posting import Attempt, Overslept
+from automation.posting import Attempt
 from automation.sites.contract import AskPerson, Find, Impossible, Recipe, Site
-from storage.claims import Claim, Claims
+from storage.claims import Claim, Claims, Spent
 from storage.connection_state import ConnectionState
 from storage.errors import NotFound, StaleFence, StorageError
 from storage.logins import Logins
 
 log = logging.getLogger(__name__)
+
+PRACTICE = "practice"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,25 +72,26 @@ class Delivery:
         self._ways = ways or {}
         self._find = find
         self._turns: WeakValueDictionary[Login, asyncio.Lock] = WeakValueDictionary()
-        self._running: set[asyncio.Task[None]] = set()
+        self._running: set[asyncio.Task[bool]] = set()
         self._stopping = False
 
-    async def deliver(self, job_id: str) -> None:
-        """Take the job, if it can be taken, and bring it to its next state.
+    async def deliver(self, job_id: str) -> bool:
+        """Take the job, if it can be taken, and bring it to its next state; whether it was taken.
 
         Errors of the store that pass by themselves are left to the next sweep, others pass through.
         """
         if self._stopping:
-            return
+            return False
         task = asyncio.create_task(self._deliver(job_id))
         self._running.add(task)
         task.add_done_callback(self._running.discard)
         try:
-            await task
+            return await task
         except StorageError as error:
             if not error.retryable:
                 raise
             log.warning("a job is left as it is and looked at again later: %s", error)
+            return False
 
     async def stop(self, within_s: float) -> None:
         """Take nothing new and let what runs end; what does not is given back, or looked at by a later worker."""
@@ -99,11 +102,13 @@ class Delivery:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
 
-    async def _deliver(self, job_id: str) -> None:
+    async def _deliver(self, job_id: str) -> bool:
         settings = self._settings
         claim = await self._claims.claim(job_id, worker=settings.worker, lease_s=settings.lease_s)
-        if claim is None:
-            return
+        if isinstance(claim, Spent):  # it ended without a worker
+            await self._book.look_again(claim.note_id, claim.user_id)
+        if not isinstance(claim, Claim):
+            return isinstance(claim, Spent)
         begun = datetime.now(UTC)
         if claim.attempt == 1:
             self._telemetry.record("post_pickup_seconds", (begun - claim.due_at).total_seconds())
@@ -118,14 +123,17 @@ class Delivery:
             ):
                 try:
                     await self._attempt(claim, login, announced)
-                except (StaleFence, NotFound, Overslept) as gone:
+                except (StaleFence, NotFound) as gone:
                     log.info("a job is no longer this worker's: %s", gone)
                     await announced.lost()
+        if announced.outcome is None:
+            await announced.unsure()
         outcome = announced.outcome or "unsure"
         self._telemetry.finish(trace, outcome)
         self._telemetry.record("posts", 1, site=claim.site, outcome=outcome)
         if outcome == "posted":
             self._telemetry.record("post_seconds", (datetime.now(UTC) - begun).total_seconds())
+        return True
 
     async def _attempt(self, claim: Claim, login: Login, announced: Announced) -> None:
         settings = self._settings
@@ -153,7 +161,7 @@ class Delivery:
             async with linked as site:
                 yield site
             return
-        fence = Fence(self._settings.practice)
+        fence = Fence(self._settings.practice if login.site == PRACTICE else None)
         await fence.check(url)
         try:
             async with self._browser.page(login, fence) as page:

@@ -58,9 +58,9 @@ class Sweeper:
         self._said: dict[str, float] = {}
         self._news = asyncio.Event()
 
-    def handled(self, job_id: str) -> None:
-        """A worker here has dealt with the job: its login is free, and it may be due again."""
-        self._said.pop(job_id, None)
+    def handled(self) -> None:
+        """A worker here has dealt with a job: its login is free, and others may have waited for that."""
+        self._said.clear()
         self._news.set()
 
     async def run(self) -> None:

@@ -8,14 +8,14 @@ nothing after. Comment texts stand in request bodies only, never in addresses, w
 import asyncio
 import logging
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any, Self
 from urllib.parse import parse_qs, urlsplit
 
 from automation.linking import LINK_AGAIN, Answer, Linking, Tokens, Unanswered, ask, http_client
 from automation.posting import CLOCKS_APART
-from automation.sites.contract import AskPerson, Comment, Go, Impossible, Later, PostingError
+from automation.sites.contract import AskPerson, Comment, Go, Impossible, Later, PostingError, Refused
 from automation.sites.reading import instant, plain
 
 log = logging.getLogger(__name__)
@@ -90,9 +90,10 @@ class YouTubeApi:
         self._channel = channel if isinstance(channel, str) else ""
         return bool(self._channel)
 
-    async def find_own(self, text: str, since: datetime) -> Comment | None:
+    async def find_own(self, text: str, since: datetime, others: Collection[str]) -> Comment | None:
         async for comment in self._own(text, since):
-            return self._shown(comment)
+            if comment not in others:
+                return self._shown(comment)
         return None
 
     async def write(self, text: str) -> None:
@@ -120,7 +121,7 @@ class YouTubeApi:
     async def read_back(self, text: str) -> Comment | None:
         """The comment just sent. Raises AskPerson with YouTube's own reason where it was refused."""
         if self._refusal is not None:
-            raise AskPerson(f"Nothing was posted. {self._refusal}")
+            raise Refused(f"Nothing was posted. {self._refusal}")
         for pause_s in (0.0, *self._read_back_s):
             await asyncio.sleep(pause_s)
             async for comment in self._own(text, self._sent_at - CLOCKS_APART):

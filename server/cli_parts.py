@@ -3,6 +3,7 @@
 import asyncio
 import signal
 import sys
+import threading
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeVar
 
@@ -104,7 +105,8 @@ def run(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
     async def endable() -> T:
         task = asyncio.current_task()
         assert task
-        for number in (signal.SIGTERM, signal.SIGHUP):
+        # Signals come to the main thread alone; a program that calls a command from another one has its own.
+        for number in (signal.SIGTERM, signal.SIGHUP) if threading.current_thread() is threading.main_thread() else ():
             asyncio.get_running_loop().add_signal_handler(number, task.cancel)
         return await work()
 

@@ -38,12 +38,18 @@ def list_jobs(
 
 
 @jobs_app.command("retry")
-def retry_job(job_id: JobId, as_json: Json = False) -> None:
-    """Try a failed post again. After "may have been sent", look at the site first."""
+def retry_job(
+    job_id: JobId,
+    absent: Annotated[
+        bool, typer.Option("--absent", help="You looked: the comment is not on the site. Only then is it sent again.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Try a failed post again. After "may have been sent", look at the site first: it is not sent twice by itself."""
     settings = settings_of(quiet=True)
     from server import posts
 
-    run(lambda: posts.retry_job(settings, job_id, as_json=as_json))
+    run(lambda: posts.retry_job(settings, job_id, absent=absent, as_json=as_json))
 
 
 @jobs_app.command("discard")

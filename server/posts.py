@@ -104,7 +104,7 @@ def _what_now(job: PostJob) -> str:
         return UNTAKEN
     said = f"{job.reason or 'It was taken back.'} To try again: sidenote post {job.note_id[:8]}."
     if job.state == JobState.NEEDS_ATTENTION and job.submitted_at is not None:
-        said += f" Where you see it on the site: sidenote jobs found {job.id[:8]}."
+        said += f" Where you see it on the site: sidenote jobs found {job.id[:8]}; where you don't: retry --absent."
     return said
 
 
@@ -117,10 +117,13 @@ async def list_jobs(settings: Settings, *, state: str | None, limit: int, as_jso
     _print_jobs([job_payload(job) for job in found], as_json=as_json)
 
 
-async def retry_job(settings: Settings, job_id: str, *, as_json: bool) -> None:
-    """Make a failed job due again; a server, a worker or `sidenote post` takes it."""
+async def retry_job(settings: Settings, job_id: str, *, absent: bool, as_json: bool) -> None:
+    """Make a failed job due again; a server, a worker or `sidenote post` takes it.
+
+    ``absent``: the person has looked, and the comment is not on the site.
+    """
     async with _opened(settings) as jobs:
-        job = await jobs.retry(await _whole_id(jobs, job_id), user_id=LOCAL_USER)
+        job = await jobs.retry(await _whole_id(jobs, job_id), user_id=LOCAL_USER, absent=absent)
     _print_jobs([job_payload(job)], as_json=as_json)
 
 

@@ -1,5 +1,7 @@
 """From a URL to SQLAlchemy engines with the right settings for each kind of database. Opens nothing itself."""
 
+import sqlite3
+import time
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -16,6 +18,7 @@ POOL_OVERFLOW = 8
 POOL_WAIT_S = 10.0
 CONNECT_TIMEOUT_S = 5.0
 STATEMENT_TIMEOUT_S = 30.0
+LOOK_AGAIN_S = 0.02
 WAL_LIMIT_BYTES = 64 * 1024 * 1024  # the log is cut back to this after a checkpoint
 
 _HELP = "Use sqlite:///path/to/file.db or postgresql://user:password@host/name."
@@ -82,7 +85,7 @@ def server_engine(url: URL, busy_timeout_s: float) -> AsyncEngine:
 def reading_engine(url: URL, busy_timeout_s: float, connections: int = 1) -> Engine:
     """SQLite only, for reads alone: so many blocking connections."""
     engine = _file_engine(url, busy_timeout_s, connections)
-    _prepare_sqlite(engine, begin="BEGIN", pragmas=("query_only=ON",))
+    _prepare_sqlite(engine, begin="BEGIN", pragmas=("query_only=ON",), busy_timeout_s=busy_timeout_s)
     return engine
 
 
@@ -94,7 +97,7 @@ def writing_engine(url: URL, busy_timeout_s: float) -> Engine:
     """
     engine = _file_engine(url, busy_timeout_s, 1)
     pragmas = ("journal_mode=WAL", "synchronous=FULL", f"journal_size_limit={WAL_LIMIT_BYTES}")
-    _prepare_sqlite(engine, begin="BEGIN IMMEDIATE", pragmas=pragmas)
+    _prepare_sqlite(engine, begin="BEGIN IMMEDIATE", pragmas=pragmas, busy_timeout_s=busy_timeout_s)
     return engine
 
 
@@ -109,7 +112,7 @@ def _file_engine(url: URL, busy_timeout_s: float, connections: int) -> Engine:
     )
 
 
-def _prepare_sqlite(engine: Engine, *, begin: str, pragmas: tuple[str, ...]) -> None:
+def _prepare_sqlite(engine: Engine, *, begin: str, pragmas: tuple[str, ...], busy_timeout_s: float) -> None:
     @event.listens_for(engine, "connect")
     def connected(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # the driver shall not begin transactions by itself
@@ -117,12 +120,25 @@ def _prepare_sqlite(engine: Engine, *, begin: str, pragmas: tuple[str, ...]) -> 
         connection.create_function("lower", 1, _lower, deterministic=True)
         cursor = connection.cursor()
         for pragma in ("foreign_keys=ON", *pragmas):
-            cursor.execute(f"PRAGMA {pragma}")
+            _execute(cursor, f"PRAGMA {pragma}", busy_timeout_s)
         cursor.close()
 
     @event.listens_for(engine, "begin")
     def begun(connection: Connection) -> None:
         connection.exec_driver_sql(begin)
+
+
+def _execute(cursor: sqlite3.Cursor, statement: str, busy_timeout_s: float) -> None:
+    """Wait for others where SQLite does not: of processes that make a new file WAL at once, all but one fail."""
+    until = time.monotonic() + busy_timeout_s
+    while True:
+        try:
+            cursor.execute(statement)
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+        time.sleep(LOOK_AGAIN_S)
 
 
 def _lower(value: Any) -> Any:

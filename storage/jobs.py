@@ -21,6 +21,7 @@ from storage.tables import AuditEntry, Note, PostJob, Video
 from storage.values import checked_text, now
 
 CONSENTS = frozenset({"click", "voice", "auto"})
+ABSENT = "The person says that the comment is not on the site."
 AUTO_ABOVE = 0.7  # confidence; a setting may ask for more, nothing for less
 
 
@@ -76,15 +77,24 @@ class Jobs:
 
         return await self._database.write(submit)
 
-    async def retry(self, job_id: str, *, user_id: str) -> PostJob:
+    async def retry(self, job_id: str, *, user_id: str, absent: bool = False) -> PostJob:
         """Make a dead letter, or a job that needed attention, due again.
 
-        Raises InvalidTransition, NotFound, Forbidden.
+        ``absent``: the person has looked and says that the comment is not on the site. Raises InvalidTransition,
+        NotFound, Forbidden.
         """
 
         def retry(session: Session, note: Note, job: PostJob) -> None:
+            if job.state not in (JobState.FAILED, JobState.NEEDS_ATTENTION):
+                raise InvalidTransition(
+                    f"The job is {job.state}: only one that failed or needs attention is tried again."
+                )
+            if text_hash(note.text) != job.text_sha256:
+                raise InvalidTransition("The note has another text by now. Post the note instead.")
             _renew(job)
-            move(session, job, JobState.QUEUED, actor=PERSON)
+            if absent:
+                job.submitted_at = None
+            move(session, job, JobState.QUEUED, actor=PERSON, reason=ABSENT if absent else None)
             follow(note, job)
 
         return await self._by_person(job_id, user_id, retry)
@@ -94,6 +104,8 @@ class Jobs:
         seen = checked_text("permalink", permalink, 2048) if permalink else None
 
         def found(session: Session, note: Note, job: PostJob) -> None:
+            if job.state != JobState.NEEDS_ATTENTION:
+                raise InvalidTransition(f"The job is {job.state}: nobody asks whether its comment is there.")
             job.external_permalink = seen
             move(session, job, JobState.POSTED, actor=PERSON)
             follow(note, job)
@@ -218,5 +230,6 @@ def _asked_again(session: Session, job: PostJob, note: Note, consent: str) -> Po
 
 
 def _renew(job: PostJob) -> None:
-    """All attempts again, at once."""
+    """All attempts again, at once; whoever held it before finds its fence gone."""
     job.attempt, job.due_at = 0, now()
+    job.fence += 1

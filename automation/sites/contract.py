@@ -6,10 +6,11 @@ three things, because they lead to three places.
     PostingError
     ├── Later        it may work in a while: a slow page, a rate limit, a lost connection
     ├── AskPerson    only the person can help: a login, a captcha, a page that is not understood
+    │   └── Refused  the site said no to what was submitted: surely nothing is there
     └── Impossible   it never will in this way: comments are off, the video is gone
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -26,6 +27,10 @@ class Later(PostingError):
 
 
 class AskPerson(PostingError):
+    pass
+
+
+class Refused(AskPerson):
     pass
 
 
@@ -59,8 +64,11 @@ class Site(Protocol):
         """Whether comments can be written with this login."""
         ...
 
-    async def find_own(self, text: str, since: datetime) -> Comment | None:
-        """The login's own comment with this text that is not older than ``since``. Raises PostingError when unsure."""
+    async def find_own(self, text: str, since: datetime, others: Collection[str]) -> Comment | None:
+        """The login's own comment with this text that is not older than ``since``. Raises PostingError when unsure.
+
+        ``others``: ids of comments that are known to be something else's.
+        """
         ...
 
     async def write(self, text: str) -> None:

@@ -5,6 +5,7 @@ its text stands on the page once more than before the click.
 """
 
 import re
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 from urllib.parse import urldefrag
@@ -100,7 +101,7 @@ class Generic(SitePage):
             await self.clear_way()
             return bool(await self._candidates()) or not await self.is_there(self.marks.signed_out)
 
-    async def find_own(self, text: str, since: datetime) -> Comment | None:
+    async def find_own(self, text: str, since: datetime, others: Collection[str]) -> Comment | None:
         with in_words():
             if await self._placed(text):
                 raise AskPerson(UNLIKE)

@@ -11,6 +11,7 @@ class Timeouts:
     open_ms: int = 30_000  # for the page itself
     settle_ms: int = 15_000  # until the page shows what it is
     element_ms: int = 5_000  # for one thing on it
+    click_ms: int = 1_000  # for what was seen to be ready
     answer_ms: int = 10_000  # for the site's answer to the click
     refusal_ms: int = 1_000  # for a message after an answer that names no comment
     shown_ms: int = 8_000  # until the page shows the comment, and once more after loading it again

@@ -7,7 +7,7 @@ Enter sends them and no menu of mentions takes a part of them.
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Collection, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -98,11 +98,13 @@ class SitePage:
                 raise await self.not_understood("whether somebody is logged in")
             return state == "signed_in"
 
-    async def find_own(self, text: str, since: datetime) -> Comment | None:
+    async def find_own(self, text: str, since: datetime, others: Collection[str]) -> Comment | None:
         with in_words():
             await self.reach_comments()
             found = [
-                shown for shown in await self.shown() if shown.own is not False and plain(shown.text) == plain(text)
+                shown
+                for shown in await self.shown()
+                if shown.own is not False and plain(shown.text) == plain(text) and shown.external_id not in others
             ]
         sure = [shown for shown in found if shown.own and shown.earliest and shown.earliest >= since]
         if sure:
@@ -129,8 +131,9 @@ class SitePage:
             before = {shown.external_id for shown in await self.shown() if plain(shown.text) == plain(text)}
             self._click = click = _Click(text, before)
             async with self._listening(click):
+                await button.click(trial=True, timeout=self.timeouts.element_ms)  # waits until it could be clicked
                 go()
-                await button.click(timeout=self.timeouts.element_ms)
+                await button.click(timeout=self.timeouts.click_ms)
                 return await self._answered(click)
 
     async def read_back(self, text: str) -> Comment | None:

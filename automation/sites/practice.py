@@ -1,12 +1,13 @@
 """The practice page of this server: every comment is listed, so a text that is not there was not posted."""
 
 import re
+from collections.abc import Collection
 from datetime import datetime
 from urllib.parse import urljoin
 
 from automation.sites.contract import AskPerson, Comment
 from automation.sites.marks import Mark, Marks
-from automation.sites.page import UNLIKE, SitePage
+from automation.sites.page import UNLIKE, SitePage, in_words
 from automation.sites.reading import Shown, instant, plain, walk
 
 
@@ -34,11 +35,13 @@ class Practice(SitePage):
     async def signed_in(self) -> bool:
         return True  # who may open the page may comment
 
-    async def find_own(self, text: str, since: datetime) -> Comment | None:
+    async def find_own(self, text: str, since: datetime, others: Collection[str]) -> Comment | None:
         """The page knows a writer by a number in the browser, which a browser that was killed may have lost."""
-        if found := await super().find_own(text, since):
+        if found := await super().find_own(text, since, others):
             return found
-        same = [shown for shown in await self.shown() if plain(shown.text) == plain(text)]
+        with in_words():
+            shown_now = await self.shown()
+        same = [shown for shown in shown_now if plain(shown.text) == plain(text) and shown.external_id not in others]
         if any(shown.latest is None or shown.latest >= since for shown in same):
             raise AskPerson(UNLIKE)
         return None

@@ -1,5 +1,6 @@
 """What a site says about comments, drawn on its pages or told in data, in one form. Opens and clicks nothing."""
 
+import asyncio
 import json
 import unicodedata
 from collections import deque
@@ -13,7 +14,7 @@ from playwright.async_api import Request, Response
 
 from automation.sites.contract import Comment
 
-MAX_ANSWER = 16 * 2**20  # bytes of one answer in data
+MAX_ANSWER = 4 * 2**20  # bytes of one answer in data
 
 TEXT_OF = """element => {
   if ("value" in element) return element.value;
@@ -99,8 +100,11 @@ def as_written(text: str) -> str:
 async def data_of(response: Response) -> object:
     """What an answer says in JSON; None where it is none, too long, or gone with the page that asked for it."""
     try:
+        if int(response.headers.get("content-length", "0")) > MAX_ANSWER:
+            return None
         body = await response.body()
-        return json.loads(body) if len(body) <= MAX_ANSWER else None
+        # Some are megabytes, and the loop may have voices to listen to.
+        return await asyncio.to_thread(json.loads, body) if len(body) <= MAX_ANSWER else None
     except (PlaywrightError, ValueError, RecursionError):
         return None
 

@@ -1,6 +1,6 @@
 """A site in memory whose page breaks where it is told to: for tests of what lies around recipes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -14,9 +14,13 @@ class Wall:
     comments: list[tuple[str, datetime]] = field(default_factory=list)
     hides: bool = False  # new comments are held for review
 
-    def find(self, text: str) -> Comment | None:
-        shown = [] if self.hides else [number for number, (said, _) in enumerate(self.comments) if said == text]
-        return Comment(str(shown[0]), f"https://site.example/#{shown[0]}") if shown else None
+    def find(self, text: str, others: Collection[str] = ()) -> Comment | None:
+        """The newest with that text."""
+        if self.hides:
+            return None
+        said = [str(number) for number, (words, _) in enumerate(self.comments) if words == text]
+        shown = [number for number in said if number not in others]
+        return Comment(shown[-1], f"https://site.example/#{shown[-1]}") if shown else None
 
 
 class ScriptedSite:
@@ -49,9 +53,9 @@ class ScriptedSite:
         self._step("signed_in")
         return self._is_in
 
-    async def find_own(self, text: str, since: datetime) -> Comment | None:
+    async def find_own(self, text: str, since: datetime, others: Collection[str]) -> Comment | None:
         self._step("find_own")
-        return self._wall.find(text)
+        return self._wall.find(text, others)
 
     async def write(self, text: str) -> None:
         self._step("write")

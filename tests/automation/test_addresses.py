@@ -173,3 +173,15 @@ def test_a_name_that_can_t_be_found_is_said() -> None:
 
 def test_the_host_is_read_as_browsers_read_it() -> None:
     assert host_of("https://Example.ORG./film") == "example.org"
+
+
+@pytest.mark.parametrize("path", ["/metrics", "/", "/practiced", "/socket/websocket"])
+def test_nothing_of_this_server_but_the_practice_page_is_opened(path: str) -> None:
+    check(f"{PRACTICE}/style.css", practice=PRACTICE)
+    with pytest.raises(AddressRefused, match="only the practice page"):
+        check(f"http://127.0.0.1:8787{path}", practice=PRACTICE)
+
+
+@pytest.mark.parametrize("address", ["64:ff9b:1::1", "fec0::1", "::127.0.0.1", "::ffff:0:10.0.0.1"])
+def test_forms_of_inner_addresses_that_nobody_uses_for_good_are_refused(address: str) -> None:
+    assert not is_public(address)

@@ -249,7 +249,7 @@ async def test_a_linked_account_goes_before_the_browser(one: Round) -> None:
 async def test_two_posts_with_one_login_don_t_share_its_browser(one: Round) -> None:
     second = await one.office.submit(await one.office.firm(2, text="Another remark"))
     worker = one.worker()
-    delivered: list[asyncio.Task[None]] = []
+    delivered: list[asyncio.Task[bool]] = []
 
     class Quick(ScriptedSite):
         """The next job is there as soon as the comment of the first is read back."""

@@ -97,9 +97,9 @@ async def test_a_job_that_was_dealt_with_is_looked_at_at_once() -> None:
     sweeper = Sweeper(table.due, woken.append, every_s=3600)
     task = asyncio.create_task(sweeper.run())
     await asyncio.wait_for(table.asked.get(), 10)
-    sweeper.handled("a")
+    sweeper.handled()
     await asyncio.wait_for(table.asked.get(), 10)
-    sweeper.handled("a")
+    sweeper.handled()
     await asyncio.wait_for(table.asked.get(), 10)
     task.cancel()
     assert woken[:2] == ["a", "a"]

@@ -117,7 +117,7 @@ async def find(account: Account, since: datetime = LONG_AGO, text: str = TEXT) -
     async with account.site() as site:
         await site.open_at(URL)
         await site.signed_in()
-        found = await site.find_own(text, since)
+        found = await site.find_own(text, since, ())
     return found.external_id if found else None
 
 
@@ -355,7 +355,7 @@ async def test_a_comment_in_review_whose_answer_is_lost_is_never_sent_again(pres
 @pytest.mark.parametrize("shown", [True, False])
 async def test_after_a_killed_worker_the_list_is_asked_first(press: Press, shown: bool) -> None:
     claim = await press.office.claimed(press.job)
-    await press.office.claims.submitting(claim.id, claim.fence)
+    await press.office.claims.submitting(claim.id, claim.fence, LEASE_S)
     await press.office.let_lease_end(press.job)
     press.google.comments = [Posted("c", press.note.text, held=not shown)]
     await press.attempt()

@@ -78,9 +78,9 @@ def arm(reached: Callable[[str], None]) -> None:
         _tell(name, reached)
     deliver = Delivery.deliver
 
-    async def told(self: Delivery, job_id: str) -> None:
+    async def told(self: Delivery, job_id: str) -> bool:
         try:
-            await deliver(self, job_id)
+            return await deliver(self, job_id)
         finally:
             say(worker=os.getpid(), handled=job_id)
 

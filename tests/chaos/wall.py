@@ -6,7 +6,7 @@ It answers slowly and in two parts, so that a worker can be gone between what th
 import asyncio
 import json
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
 from datetime import datetime
 from random import Random
@@ -115,7 +115,7 @@ class WallSite:
         self.reached("signing in")
         return bool((await self._client.get("/page")).json()["signed_in"])
 
-    async def find_own(self, text: str, since: datetime) -> Comment | None:
+    async def find_own(self, text: str, since: datetime, others: Collection[str]) -> Comment | None:
         self.reached("looking")
         if HIDDEN in text:  # as every site that holds comments back
             self.proves_absence = False

@@ -65,7 +65,7 @@ class Notepad:
         """A post of the note that a worker holds, who says no more."""
         job = await self.due(note)
         claim = await Claims(self.database).claim(job.id, worker="gone", lease_s=lease_s)
-        assert claim
+        assert isinstance(claim, Claim)
         return claim
 
     async def failed(self, note: Note, reason: str = "The video is gone, or private.") -> PostJob:
@@ -75,13 +75,13 @@ class Notepad:
     async def unsure(self, note: Note, reason: str = "The comment may have been sent.") -> PostJob:
         """A post of which nobody knows whether it is on the site."""
         claim, claims = await self.claimed(note), Claims(self.database)
-        await claims.submitting(claim.id, claim.fence)
+        await claims.submitting(claim.id, claim.fence, 30.0)
         return await claims.attention(claim.id, claim.fence, reason=reason)
 
     async def posted(self, note: Note, permalink: str = "https://site.example/#1") -> PostJob:
         claim, claims = await self.claimed(note), Claims(self.database)
-        await claims.submitting(claim.id, claim.fence)
-        return await claims.posted(claim.id, claim.fence, external_id="1", permalink=permalink)
+        await claims.submitting(claim.id, claim.fence, 30.0)
+        return await claims.posted(claim.id, claim.fence, external_id=claim.id, permalink=permalink)
 
     async def job(self, job_id: str) -> PostJob:
         return await Jobs(self.database).get(job_id, LOCAL_USER)

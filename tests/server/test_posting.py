@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
+from automation.delivery import Delivery
 from automation.relay import Sweeper
 from automation.sites.contract import Comment
 from automation.sites.scripted import ScriptedSite, Wall
@@ -111,26 +112,29 @@ async def test_a_stopping_process_looks_for_nothing_more(
     settings: Settings, pad: Notepad, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What it found it would not take, and find again at once."""
-    looks, handled = 0, asyncio.Queue[str]()
+    looks, heard, deliver = 0, asyncio.Queue[str](), Delivery.deliver
+
+    async def delivered(self: Delivery, job_id: str) -> bool:
+        try:
+            return await deliver(self, job_id)
+        finally:
+            heard.put_nowait(job_id)
 
     class Watched(Sweeper):
-        def handled(self, job_id: str) -> None:
-            super().handled(job_id)
-            handled.put_nowait(job_id)
-
         async def _sweep(self) -> None:
             nonlocal looks
             looks += 1
             await super()._sweep()
 
     monkeypatch.setattr("server.posting.Sweeper", Watched)
+    monkeypatch.setattr(Delivery, "deliver", delivered)
     async with at_work(settings, pad, ScriptedSite(Wall())) as posting:
         await posting.stop(1)
         before = looks
         jobs = []
         for number, text in enumerate((TEXT, "The logo is too small."), 1):
             jobs.append(await posting.poster.submit(await pad.jot(text, number=number), consent="click"))
-            assert await asyncio.wait_for(handled.get(), 10) == jobs[-1]
+            assert await asyncio.wait_for(heard.get(), 10) == jobs[-1]
         assert looks == before
     assert [(await pad.job(job)).state for job in jobs] == [JobState.QUEUED] * 2
 

@@ -46,7 +46,7 @@ class Office:
 
     async def claimed(self, job: PostJob, worker: str = "one") -> Claim:
         claim = await self.claims.claim(job.id, worker=worker, lease_s=LEASE_S)
-        assert claim is not None
+        assert isinstance(claim, Claim)
         return claim
 
     async def status(self, note: Note) -> str:

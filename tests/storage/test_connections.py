@@ -1,6 +1,11 @@
-import pytest
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
-from storage.connections import parsed, shown
+import pytest
+from sqlalchemy import text
+
+from storage.connections import parsed, shown, writing_engine
 from storage.errors import InvalidValue
 
 
@@ -30,3 +35,24 @@ def test_a_url_that_cant_be_used_says_what_can(url: str) -> None:
 
 def test_a_password_is_never_shown() -> None:
     assert shown(parsed("postgres://ada:secret@host/name")) == "postgresql://ada:***@host/name"
+
+
+def test_many_may_open_a_new_file_at_once(tmp_path: Path) -> None:
+    """SQLite's own wait does not cover who makes a file WAL: of four at once, mostly one failed without ours."""
+    writers = 4
+
+    def write(url: str, together: threading.Barrier) -> None:
+        engine = writing_engine(parsed(url), 20.0)
+        together.wait()
+        try:
+            with engine.begin() as connection:
+                connection.execute(text("CREATE TABLE IF NOT EXISTS t (a)"))
+        finally:
+            engine.dispose()
+
+    with ThreadPoolExecutor(writers) as threads:
+        for number in range(20):
+            together = threading.Barrier(writers)
+            url = f"sqlite:///{tmp_path}/{number}.db"
+            for done in [threads.submit(write, url, together) for _ in range(writers)]:
+                done.result()

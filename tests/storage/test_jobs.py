@@ -18,7 +18,7 @@ from storage.errors import (
 from storage.job_state import JobState
 from storage.jobs import text_hash
 from tests.storage.conftest import Desk
-from tests.storage.office import PERMALINK, Office
+from tests.storage.office import LEASE_S, PERMALINK, Office
 
 
 @pytest.fixture
@@ -109,7 +109,7 @@ async def test_a_change_of_the_note_withdraws_what_is_not_being_sent(
     assert list(await office.claims.due()) == []
     if claim:
         with pytest.raises(StaleFence, match="Touch nothing"):
-            await office.claims.submitting(job.id, claim.fence)
+            await office.claims.submitting(job.id, claim.fence, LEASE_S)
 
 
 @pytest.mark.parametrize("change", ["edit", "cancel", "delete", "withdraw"])
@@ -117,7 +117,7 @@ async def test_once_it_is_being_sent_it_is_too_late(office: Office, change: str)
     note = await office.firm()
     job = await office.submit(note)
     claim = await office.claimed(job)
-    await office.claims.submitting(job.id, claim.fence)
+    await office.claims.submitting(job.id, claim.fence, LEASE_S)
     assert await office.status(note) == "posting"
     with pytest.raises(InvalidTransition, match="too late"):
         await office.change(note, change)
@@ -128,7 +128,7 @@ async def test_the_same_text_later_is_the_same_job_and_knows_of_its_click(office
     note = await office.firm()
     job = await office.submit(note)
     claim = await office.claimed(job)
-    await office.claims.submitting(job.id, claim.fence)
+    await office.claims.submitting(job.id, claim.fence, LEASE_S)
     await office.claims.attention(job.id, claim.fence, reason="unsure")
     said = note.text
     await office.desk.notes.edit(note.id, user_id="ada", text="Something else")
@@ -200,3 +200,46 @@ async def test_a_job_names_no_words_but_its_own_and_the_audit_none(office: Offic
     (entry,) = await office.jobs.audit("ada")
     assert "private" not in str(entry.model_dump())
     assert entry.text_sha256 == text_hash(note.text)
+
+
+@pytest.mark.parametrize("state", ["queued", "claimed", "submitting", "posted", "withdrawn"])
+async def test_only_what_failed_or_waits_for_the_person_is_tried_again(office: Office, state: str) -> None:
+    note = await office.firm()
+    job = await office.submit(note)
+    if state == "withdrawn":
+        await office.change(note, "edit")
+    elif state != "queued":
+        claim = await office.claimed(job)
+        if state != "claimed":
+            await office.claims.submitting(job.id, claim.fence, LEASE_S)
+        if state == "posted":
+            await office.claims.posted(job.id, claim.fence, external_id="1", permalink=PERMALINK)
+    for asked in (office.jobs.retry, office.jobs.found):
+        with pytest.raises(InvalidTransition, match=f"is {state}"):
+            await asked(job.id, user_id="ada")
+    assert await office.state(job) == state
+
+
+async def test_a_job_tried_again_is_lost_to_whoever_held_it(office: Office) -> None:
+    job = await office.submit(await office.firm())
+    claim = await office.claimed(job)
+    await office.claims.attention(job.id, claim.fence, reason="a captcha")
+    await office.jobs.retry(job.id, user_id="ada")
+    again = await office.claimed(job)
+    assert again.fence > claim.fence + 1
+    with pytest.raises(StaleFence):
+        await office.claims.submitting(job.id, claim.fence, LEASE_S)
+
+
+async def test_the_person_may_say_that_an_unsure_comment_is_not_there(office: Office) -> None:
+    job = await office.submit(await office.firm())
+    claim = await office.claimed(job)
+    await office.claims.submitting(job.id, claim.fence, LEASE_S)
+    await office.claims.attention(job.id, claim.fence, reason="who knows")
+    await office.jobs.retry(job.id, user_id="ada")
+    claim = await office.claimed(job)
+    assert claim.submitted_at is not None
+    await office.claims.attention(job.id, claim.fence, reason="who knows")
+    await office.jobs.retry(job.id, user_id="ada", absent=True)
+    assert (await office.claimed(job)).submitted_at is None
+    assert "not on the site" in str([entry.reason for entry in await office.jobs.audit("ada")])

@@ -36,12 +36,12 @@ async def test_two_forms_are_one_too_many(at: Callable[..., SitePage], wall: Wal
 async def test_the_text_on_the_page_says_nothing_about_who_wrote_it(at: Callable[..., SitePage], wall: Wall) -> None:
     recipe = at("generic")
     await recipe.open_at(URL)
-    assert await recipe.find_own(TEXT, datetime.now(UTC)) is None
+    assert await recipe.find_own(TEXT, datetime.now(UTC), ()) is None
     wall.put(TEXT, OTHER)
     await recipe.open_at(URL)
     await recipe.page.wait_for_selector("#comment-Ugx0001")
     with pytest.raises(AskPerson, match="look at it"):
-        await recipe.find_own(TEXT, datetime.now(UTC))
+        await recipe.find_own(TEXT, datetime.now(UTC), ())
 
 
 async def test_a_comment_without_an_anchor_has_the_pages_address(at: Callable[..., SitePage]) -> None:

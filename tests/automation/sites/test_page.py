@@ -222,10 +222,10 @@ async def test_an_own_comment_is_told_by_author_text_and_time(at: At, wall: Wall
     wall.put("Something else", ME)
     recipe = at(site)
     await recipe.open_at(URLS[site])
-    assert await recipe.find_own(TEXT, since) is None
+    assert await recipe.find_own(TEXT, since, ()) is None
     wall.put(TEXT.replace("  ", " ").replace("…", "..."), ME, minutes_ago=5)  # as sites may show it
     await recipe.open_at(URLS[site])
-    found = await recipe.find_own(TEXT, since)
+    found = await recipe.find_own(TEXT, since, ())
     assert found
     assert found.external_id in ("Ugx0004", "0004")
 

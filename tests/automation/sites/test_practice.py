@@ -53,7 +53,7 @@ async def test_the_recipe_works_on_the_real_page(real: tuple[str, PracticeCommen
     recipe = Practice(await context.new_page())
     await recipe.open_at(url)
     assert await recipe.signed_in()
-    assert await recipe.find_own(TEXT, since) is None
+    assert await recipe.find_own(TEXT, since, ()) is None
     await recipe.write(TEXT)
     assert list(await comments.list(10)) == []
     answered = await recipe.submit(go)
@@ -65,14 +65,14 @@ async def test_the_recipe_works_on_the_real_page(real: tuple[str, PracticeCommen
     assert answered.permalink.startswith(url.partition("?")[0])
     assert await recipe.read_back(TEXT) == answered, "what the page shows is what the answer said"
     await recipe.open_at(url)
-    assert await recipe.find_own(TEXT, since) == answered
-    assert await recipe.find_own("Another text", since) is None
+    assert await recipe.find_own(TEXT, since, ()) == answered
+    assert await recipe.find_own("Another text", since, ()) is None
     await context.close()
     stranger = await chromium.new_context()
     other = Practice(await stranger.new_page())
     await other.open_at(url)
     with pytest.raises(AskPerson, match="A comment with this text is there"):
-        await other.find_own(TEXT, since)
+        await other.find_own(TEXT, since, ())
     await stranger.close()
 
 
@@ -83,11 +83,11 @@ async def test_a_new_comment_with_the_text_by_an_unknown_writer_is_the_persons(
     wall.put(TEXT, OTHER, minutes_ago=60)
     await recipe.open_at(URLS["practice"])
     since = datetime.now(UTC) - timedelta(minutes=30)
-    assert await recipe.find_own(TEXT, since) is None
+    assert await recipe.find_own(TEXT, since, ()) is None
     wall.put(TEXT, OTHER)
     await recipe.open_at(URLS["practice"])
     with pytest.raises(AskPerson, match="look at it"):
-        await recipe.find_own(TEXT, since)
+        await recipe.find_own(TEXT, since, ())
 
 
 async def test_a_relative_permalink_becomes_an_address(at: Callable[..., SitePage]) -> None:

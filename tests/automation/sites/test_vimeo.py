@@ -20,7 +20,7 @@ async def test_where_the_site_does_not_say_who_is_logged_in_the_person_is_asked(
     await recipe.open_at(URLS["vimeo"])
     await recipe.page.wait_for_selector("#comment_0001")
     with pytest.raises(AskPerson, match="can't be told"):
-        await recipe.find_own("The cut comes too late", datetime.now(UTC) - timedelta(minutes=5))
+        await recipe.find_own("The cut comes too late", datetime.now(UTC) - timedelta(minutes=5), ())
 
 
 async def test_the_address_is_made_from_the_video_that_was_opened(at: Callable[..., SitePage]) -> None:

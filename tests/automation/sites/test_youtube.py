@@ -40,8 +40,8 @@ async def test_a_comment_of_which_the_age_is_not_clear_is_the_persons(at: Callab
     await recipe.open_at(URLS["youtube"])
     now = datetime.now(UTC)
     with pytest.raises(AskPerson, match="can't be told"):
-        await recipe.find_own(TEXT, now - timedelta(minutes=5, seconds=30))
-    assert await recipe.find_own(TEXT, now - timedelta(minutes=7)) == Comment(
+        await recipe.find_own(TEXT, now - timedelta(minutes=5, seconds=30), ())
+    assert await recipe.find_own(TEXT, now - timedelta(minutes=7), ()) == Comment(
         "Ugx0001", "https://www.youtube.com/watch?v=aqz-KE-bpKQ&lc=Ugx0001"
     )
 
