@@ -99,7 +99,7 @@ class Fence:
     def look(self, url: str) -> str | None:
         """The host of ``url`` as far as its look allows it; None for this server's own page. Raises AddressRefused."""
         if self.practice and origin_of(url) == origin_of(self.practice):
-            own, asked = _parts(self.practice).path, _parts(url).path
+            own, asked = _parts(self.practice).path.rstrip("/"), _parts(url).path
             if asked != own and not asked.startswith(f"{own}/"):
                 raise AddressRefused("Of this server only the practice page is opened.")
             return None
