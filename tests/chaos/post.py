@@ -12,7 +12,7 @@ import signal
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 from random import Random
@@ -55,8 +55,8 @@ PLACE = re.compile(r"(<!-- chaos -->\n).*?(<!-- end -->)", re.DOTALL)
 DOCUMENT = Path(__file__).parents[2] / "docs" / "posting.md"
 
 
-async def kill_at_each_step(field: Arena, progress: Progress) -> None:
-    for points in progress.track(STEPS, description="kill -9 at each step"):
+async def kill_at_steps(field: Arena, progress: Progress, steps: Sequence[tuple[str, ...]] = STEPS) -> None:
+    for points in progress.track(steps, description="kill -9 at each step"):
         note = await field.confirm(f"`kill -9`: {', then '.join(points)}")
         for point in points:
             field.faults += 1
@@ -151,10 +151,12 @@ async def _finish(field: Arena) -> None:
     await field.end(pid)
 
 
-async def chaos(folder: Path, seed: int, faults: int, progress: Progress) -> tuple[dict[str, Tally], int]:
+async def chaos(
+    folder: Path, seed: int, faults: int, progress: Progress, *, brief: bool = False
+) -> tuple[dict[str, Tally], int]:
     """What became of the notes by fault, and how many faults there were.
 
-    ``faults``: kills at random instants, on either database.
+    ``faults``: kills at random instants, on either database. ``brief``: on SQLite some of the steps, and no stops.
     """
     random, wall = Random(seed), Wall(seed)
     in_browser = max(2, faults // 20)
@@ -162,16 +164,17 @@ async def chaos(folder: Path, seed: int, faults: int, progress: Progress) -> tup
     count = 0
     async with wall.served():
         async with _on_sqlite(folder / "wall", wall.url) as field:
-            await kill_at_each_step(field, progress)
+            await kill_at_steps(field, progress, STEPS[::3] if brief else STEPS)
             await kill_at_random(field, progress, random, faults, HURRY_S)
             await hide(field)
-            await stop_past_the_lease(field)
+            if not brief:
+                await stop_past_the_lease(field)
             await race(field)
             found.append(await field.tallies(wall.submissions))
             count += field.faults
         with fresh_redis(folder) as redis_server, fresh_postgres() as postgres:
             async with arena(folder, await made(postgres), wall=wall.url, redis_url=redis_server.url) as field:
-                await kill_at_each_step(field, progress)
+                await kill_at_steps(field, progress)
                 await kill_at_random(field, progress, random, faults, HURRY_S)
                 await hide(field)
                 await stop_past_the_lease(field)

@@ -1,4 +1,4 @@
-"""A short run of the kills: each step once on either database, a few random instants, a real browser."""
+"""A short run of the kills: each step once, a few random instants on either database, a real browser."""
 
 import io
 from pathlib import Path
@@ -26,10 +26,10 @@ async def test_every_confirmed_note_is_one_comment_or_a_question() -> None:
         TemporaryDirectory(dir="/tmp") as folder,  # a socket's path must be short
         Progress(console=Console(file=io.StringIO())) as progress,
     ):
-        tallies, faults = await chaos(Path(folder), seed=1, faults=2, progress=progress)
+        tallies, faults = await chaos(Path(folder), seed=1, faults=2, progress=progress, brief=True)
     whole = sum(tallies.values(), Tally())
     assert (whole.twice, whole.lost) == (0, 0), tallies
     assert whole.comments + whole.asked == whole.notes
-    assert whole.comments >= 2 * (len(STEPS) + RACERS), "most are comments"
+    assert whole.comments >= len(STEPS) + 2 * RACERS, "most are comments"
     assert tallies["the site hides new comments"].asked == tallies["the site hides new comments"].notes
-    assert faults > 2 * len(STEPS)
+    assert faults > len(STEPS)

@@ -4,7 +4,6 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -135,7 +134,7 @@ async def test_interrupting_gives_the_login_back(settings: Settings, logins: Log
 async def test_a_window_is_not_open_for_ever(
     settings: Settings, logins: Logins, hand: HandBrowser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(accounts, "LOGIN_WINDOW", timedelta(milliseconds=100))
+    monkeypatch.setattr(accounts, "WINDOW_S", 0.1)
     with pytest.raises(accounts.NotConnected, match="closed after it had been open"):
         await accounts.connect(settings, "youtube")
     failed, reason = await state(logins)
