@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import math
 import sys
 from collections.abc import AsyncIterator, Callable
 from typing import TYPE_CHECKING, Any
@@ -84,6 +85,7 @@ class _Recording:
 
     def __init__(self, ended: asyncio.Event) -> None:
         self._ended = ended
+        self.began = math.nan
 
     async def pushes(self) -> AsyncIterator[Int16Samples]:
         device = _sounddevice()
@@ -91,6 +93,8 @@ class _Recording:
         heard: asyncio.Queue[bytes | None] = asyncio.Queue()
 
         def take(data: Any, frames: int, at: Any, status: Any) -> None:
+            if math.isnan(self.began):
+                self.began = loop.time() - frames / SAMPLE_RATE
             loop.call_soon_threadsafe(heard.put_nowait, bytes(data))
 
         async def end() -> None:

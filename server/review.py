@@ -128,7 +128,7 @@ class Review:
             if sent is None:
                 self._start()
                 self._played_s += capture.gap_s
-                number = uplink.begin(self._wall_ms())
+                number = uplink.begin(self._wall_ms(self._position_s(capture.began)))
                 sent = self._sent.captures[number] = SentCapture(capture.speech)
             self._tick(uplink)
             sent.push(len(samples), self._since())
@@ -161,15 +161,15 @@ class Review:
             self._take(event, at)
         self._early.clear()
 
-    def _since(self) -> float:
-        return 0.0 if self._zero is None else self._now() - self._zero
+    def _since(self, at: float | None = None) -> float:
+        return 0.0 if self._zero is None else (self._now() if at is None else at) - self._zero
 
-    def _position_s(self) -> float:
+    def _position_s(self, at: float | None = None) -> float:
         """Seconds since the review began, as they would pass for whoever spoke the recording."""
-        return self._played_s if self._plan.fast else self._since()
+        return self._played_s if self._plan.fast else self._since(at)
 
-    def _wall_ms(self) -> float:
-        return self._wall_zero_ms + self._position_s() * 1000
+    def _wall_ms(self, position_s: float) -> float:
+        return self._wall_zero_ms + position_s * 1000
 
     def _tick(self, uplink: Uplink) -> None:
         """Say each second where the player stands, as a page does."""
@@ -177,7 +177,7 @@ class Review:
         if math.floor(position_s) > self._ticked_s:
             self._ticked_s = math.floor(position_s)
             media_s, paused = self._player.media_s(position_s), self._player.paused
-            uplink.clock(self._wall_ms(), media_s, paused=paused)
+            uplink.clock(self._wall_ms(position_s), media_s, paused=paused)
 
     # Receiving
 

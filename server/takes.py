@@ -5,6 +5,7 @@ them. Where speech lies in a take is marked beforehand on the whole recording, s
 """
 
 import asyncio
+import math
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,6 +48,11 @@ class Capture(Protocol):
     @property
     def gap_s(self) -> float:
         """Seconds before it in which nothing was recorded, when that is known beforehand."""
+        ...
+
+    @property
+    def began(self) -> float:
+        """When its first sample was heard, in seconds of the event loop's clock; known from the first push on."""
         ...
 
     def pushes(self) -> AsyncIterator[Int16Samples]:
@@ -104,27 +110,29 @@ class FileSource:
                 self._due += take.gap_s
             yield _Played(self, take)
 
-    async def play(self, take: Take) -> AsyncIterator[Int16Samples]:
+    async def play(self, take: Take) -> AsyncIterator[tuple[float, Int16Samples]]:
+        """Each push with the instant at which its first sample is spoken, however late it is sent."""
         for piece in split(take.samples):
-            await self._wait()
-            yield piece
+            yield await self._wait(), piece
             if self._due is not None:
                 self._due += len(piece) / SAMPLE_RATE
 
-    async def _wait(self) -> None:
+    async def _wait(self) -> float:
         if self._fast:
-            return
+            return self._now()
         if self._due is None:  # the first sample sets the clock
             self._due = self._now()
         await asyncio.sleep(max(0.0, self._due - self._now()))
+        return self._due
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Played:
     """A take on its way."""
 
     source: FileSource
     take: Take
+    began: float = math.nan
 
     @property
     def speech(self) -> tuple[Span, ...]:
@@ -134,5 +142,8 @@ class _Played:
     def gap_s(self) -> float:
         return self.take.gap_s
 
-    def pushes(self) -> AsyncIterator[Int16Samples]:
-        return self.source.play(self.take)
+    async def pushes(self) -> AsyncIterator[Int16Samples]:
+        async for spoken, piece in self.source.play(self.take):
+            if math.isnan(self.began):
+                self.began = spoken
+            yield piece

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from agent.events import Mode
+from inference.audio import SAMPLE_RATE
 from server.microphone import MicrophoneSource, NoMicrophone, find_microphone
 from server.takes import PUSH
 
@@ -81,12 +82,14 @@ def test_without_the_package_or_a_device_it_says_what_to_do(
 async def test_hands_free_is_one_capture_until_it_is_stopped(device: SimpleNamespace) -> None:
     source = MicrophoneSource(Mode.HANDS_FREE, lambda _: None)
     captures = []
+    before = asyncio.get_running_loop().time()
     async for capture in source.captures():
         pushes = []
         async for samples in capture.pushes():
             pushes.append(int(samples[0]))
             if len(pushes) == 10:
                 source.stop()
+                assert before - PUSH / SAMPLE_RATE <= capture.began < asyncio.get_running_loop().time()
         captures.append(pushes)
     assert captures == [list(range(10))]
 

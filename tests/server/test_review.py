@@ -38,6 +38,7 @@ class Endless:
 
     def __init__(self) -> None:
         self.sent = asyncio.Event()
+        self.began = asyncio.get_running_loop().time()
 
     async def captures(self) -> AsyncIterator[Capture]:
         yield self
@@ -71,6 +72,7 @@ class Recording:
 
     def __init__(self, trouble: Callable[[], Awaitable[None]]) -> None:
         self._trouble = trouble
+        self.began = asyncio.get_running_loop().time()
 
     async def captures(self) -> AsyncIterator[Capture]:
         yield self

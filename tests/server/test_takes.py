@@ -51,7 +51,12 @@ async def test_pushes_keep_to_one_schedule_that_does_not_drift(monkeypatch: pyte
     clock = Clock()
     monkeypatch.setattr("server.takes.asyncio.sleep", clock.sleep)
     source = FileSource([Take(silence(2), ()), Take(silence(1), (), gap_s=0.5)], fast=False, now=clock)
-    first, second = [[clock.time async for _ in capture.pushes()] async for capture in source.captures()]
+    began, sent = [], []
+    async for capture in source.captures():
+        sent.append([clock.time async for _ in capture.pushes()])
+        began.append(capture.began)
+    first, second = sent
+    assert began == pytest.approx([100.0, 102.5]), "by the schedule, however late it was sent"
     assert (len(first), len(second)) == (50, 25)
     for index, at in enumerate(first):
         assert at == pytest.approx(100.0 + index * 0.04, abs=0.008)

@@ -145,7 +145,7 @@ def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 @pytest.fixture
 async def database(database_url: str) -> AsyncIterator[Database]:
-    opened = Database(database_url, busy_timeout_s=0.2)
+    opened = Database(database_url)
     await opened.open()
     yield opened
     await opened.close()

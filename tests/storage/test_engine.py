@@ -291,7 +291,9 @@ async def test_a_refused_login_names_what_to_check(postgres_server: PostgresServ
 
 @pytest.mark.postgres
 @pytest.mark.parametrize("database_url", [pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True)
-async def test_a_row_lock_on_postgresql_is_waited_for_then_named(database: Database) -> None:
+async def test_a_row_lock_on_postgresql_is_waited_for_then_named(database_url: str) -> None:
+    database = Database(database_url, busy_timeout_s=0.1)
+    await database.open()
     await Users(database).ensure("a")
     other = server_engine(database._url, 1)
     async with other.connect() as connection:
@@ -300,6 +302,7 @@ async def test_a_row_lock_on_postgresql_is_waited_for_then_named(database: Datab
             await Users(database).ensure("a", "Ada")
     await other.dispose()
     assert (await Users(database).ensure("a", "Ada")).name == "Ada"
+    await database.close()
 
 
 @pytest.mark.postgres
