@@ -180,6 +180,8 @@ class Delivery:
             return
         state = ConnectionState.ACTIVE if known else ConnectionState.EXPIRED
         try:
-            await self._logins.settled(login.user_id, login.site, state, driver=self._browser.name)
+            row = await self._logins.get(login.user_id, login.site)
+            keeper = row.driver if row and row.sealed_tokens else self._browser.name  # a linked account needs none
+            await self._logins.settled(login.user_id, login.site, state, driver=keeper)
         except StorageError as error:
             log.warning("the state of a login at %s could not be written down: %s", login.site, error)

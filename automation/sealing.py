@@ -1,7 +1,8 @@
 """Keeps small secrets such as OAuth tokens unreadable at rest. Knows no table and no token: it takes what is like JSON.
 
 The first key seals and all of them open, so that a key is replaced without anybody linking an account again: put the
-new one in front, ``rotate`` what is stored, take the old one away. What was sealed is in no message and no repr.
+new one in front, and take the old one away once every account was used: its tokens are renewed then, and sealed anew.
+What was sealed is in no message and no repr.
 """
 
 import json
@@ -42,13 +43,6 @@ class Seal:
         if not isinstance(found, dict):
             raise SealBroken
         return found
-
-    def rotate(self, sealed: bytes) -> bytes:
-        """The same, sealed with the first key. Raises SealBroken."""
-        try:
-            return self._fernet.rotate(sealed)
-        except InvalidToken:
-            raise SealBroken from None
 
 
 def new_key() -> str:

@@ -5,7 +5,6 @@ that posts. Without a browser the notes are shown all the same.
 """
 
 import asyncio
-import hashlib
 import signal
 import sys
 import webbrowser
@@ -15,6 +14,7 @@ from typing import Any
 from rich.text import Text
 
 from agent.events import Mode
+from agent.notes import text_hash
 from automation.announced import TOOL
 from channels.client import Client, Event
 from server.identity import LOCAL_USER
@@ -92,8 +92,7 @@ async def posted(client: Client, note: dict[str, Any], *, as_json: bool) -> dict
         console.print(Text(said, style="bold"))
     follow = await client.join(f"user:{LOCAL_USER}")
     video = await client.join(f"video:{note['video_id']}")
-    seen = hashlib.sha256(note["text"].encode()).hexdigest()
-    await video.push("post_note", {"note_id": note["id"], "text_sha256": seen})
+    await video.push("post_note", {"note_id": note["id"], "text_sha256": text_hash(note["text"])})
     last: dict[str, Any] = {"ok": False, "permalink": None, "message": "No worker took the job in time."}
     try:
         async with asyncio.timeout(POSTED_WITHIN_S):

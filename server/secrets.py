@@ -1,6 +1,5 @@
 """Secrets of this installation: files in the data folder that only their owner can read, made on first use."""
 
-import base64
 import os
 import re
 import secrets
@@ -27,8 +26,9 @@ def token_secret(data_dir: Path) -> str:
 
 def seal_key(data_dir: Path) -> str:
     """The key that seals the tokens of linked accounts, as ``automation.sealing`` takes it. Raises SettingsError."""
-    fresh = base64.urlsafe_b64encode(secrets.token_bytes(SECRET_BYTES)).decode()
-    return _kept(data_dir / SEAL_FILE, fresh, _SEAL_KEY, "linked accounts have to be linked again")
+    from automation.sealing import new_key  # only who seals pays for it
+
+    return _kept(data_dir / SEAL_FILE, new_key(), _SEAL_KEY, "linked accounts have to be linked again")
 
 
 def _kept(path: Path, fresh: str, form: re.Pattern[str], consequence: str) -> str:

@@ -11,7 +11,7 @@ from sqlalchemy import func, text
 from sqlmodel import Session, col, select
 
 from storage.engine import Database
-from storage.errors import NotFound, StorageError
+from storage.errors import StorageError
 from storage.tables import PracticeComment
 from storage.values import ID_LENGTH, checked_seconds, checked_text, now
 
@@ -65,13 +65,6 @@ class PracticeComments:
         order = (col(PracticeComment.at_s), col(PracticeComment.created_at), col(PracticeComment.id))
         query = select(PracticeComment).order_by(*order).limit(limit)
         return await self._database.read(lambda session: session.exec(query).all())
-
-    async def get(self, comment_id: str) -> PracticeComment:
-        """Raises NotFound."""
-        found = await self._database.read(lambda session: session.get(PracticeComment, comment_id))
-        if found is None:
-            raise NotFound("There is no such comment on this practice page. Look at the list of those that are.")
-        return found
 
 
 def _let_one_in(session: Session) -> None:

@@ -246,6 +246,14 @@ async def test_a_linked_account_goes_before_the_browser(one: Round) -> None:
     assert (one.pages.opened, left) == ([], [True])
 
 
+async def test_a_linked_account_stays_what_keeps_the_login(one: Round) -> None:
+    await one.logins.keep_tokens("ada", "practice", b"sealed", driver="api")
+    await one.worker(login_url="https://site.example/login").deliver(one.job.id)
+    login = await one.logins.get("ada", "practice")
+    assert login
+    assert (login.state, login.driver, login.sealed_tokens) == ("active", "api", b"sealed")
+
+
 async def test_two_posts_with_one_login_don_t_share_its_browser(one: Round) -> None:
     second = await one.office.submit(await one.office.firm(2, text="Another remark"))
     worker = one.worker()

@@ -157,7 +157,7 @@ class NoPages:
         yield None
 
     def window(self, login: Login, url: str) -> Any:
-        raise NotImplementedError("nobody logs in to the wall")
+        raise AssertionError("nobody logs in to the wall")
 
     async def forget(self, login: Login) -> None:
         pass

@@ -1,13 +1,11 @@
 """automation/finders/stagehand.py: the real Stagehand beside a real page, over a model that is played."""
 
 import asyncio
-import importlib.util
 import json
 import logging
 import os
 import re
 import shutil
-import socket
 import sys
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -16,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import uvicorn
 from playwright.async_api import Page, async_playwright
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -25,10 +22,8 @@ from starlette.routing import Route
 
 from automation.finders.stagehand import MAX_ANSWER, NoFinder, StagehandFind
 from automation.sites.contract import Find
+from tests.automation.served import served
 
-needs_package = pytest.mark.skipif(
-    importlib.util.find_spec("stagehand") is None, reason='needs Stagehand: pip install "sidenote[stagehand]"'
-)
 BOX = "the box to write a comment in"
 PAGE = """<!doctype html><title>A film</title>
 <style>.gone { display: none } .unseen { visibility: hidden }</style>
@@ -94,19 +89,9 @@ class Model:
 @contextmanager
 def serving(model: Model) -> Iterator[Model]:
     app = Starlette(routes=[Route("/v1/chat/completions", model.answer, methods=["POST"])])
-    server = uvicorn.Server(uvicorn.Config(app, log_level="critical", lifespan="off", timeout_graceful_shutdown=1))
-    listener = socket.socket()
-    listener.bind(("127.0.0.1", 0))
-    listener.listen()  # from here on a client waits, though the server has only begun to start
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-    thread.start()
-    model.url = f"http://127.0.0.1:{listener.getsockname()[1]}/v1"
-    try:
+    with served(app) as port:
+        model.url = f"http://127.0.0.1:{port}/v1"
         yield model
-    finally:
-        server.should_exit = server.force_exit = True
-        thread.join(timeout=5)
-        listener.close()
 
 
 @pytest.fixture
@@ -146,7 +131,6 @@ def test_without_the_package_it_names_what_to_install(monkeypatch: pytest.Monkey
         StagehandFind("m", "k")
 
 
-@needs_package
 @pytest.mark.browser
 async def test_it_points_at_the_one_element_and_touches_nothing(
     model: Model, find: StagehandFind, page: Page, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
@@ -171,7 +155,6 @@ async def test_it_points_at_the_one_element_and_touches_nothing(
     assert not [said for said in ("Password", "secret") if said in out + err + caplog.text]
 
 
-@needs_package
 @pytest.mark.browser
 @pytest.mark.parametrize(
     ("shown", "selected"),
@@ -190,7 +173,6 @@ async def test_it_finds_its_way_back_from_the_likeness(
     assert await page.locator(selector).evaluate("(element, selected) => element.matches(selected)", selected)
 
 
-@needs_package
 @pytest.mark.browser
 @pytest.mark.parametrize(
     "choose",
@@ -203,7 +185,6 @@ async def test_what_is_not_one_thing_is_none(model: Model, find: StagehandFind, 
     assert len(model.requests) == 1
 
 
-@needs_package
 @pytest.mark.browser
 @pytest.mark.parametrize("change", ["box.remove()", "box.style.visibility = 'hidden'"])
 async def test_a_page_that_changed_meanwhile_is_not_guessed_at(
@@ -220,7 +201,6 @@ async def test_a_page_that_changed_meanwhile_is_not_guessed_at(
     assert len(model.requests) == 1
 
 
-@needs_package
 @pytest.mark.browser
 @pytest.mark.parametrize("raw", ["no JSON", "x" * (MAX_ANSWER + 1)])
 async def test_an_answer_that_makes_no_sense_is_none(
@@ -231,7 +211,6 @@ async def test_an_answer_that_makes_no_sense_is_none(
     assert "Stagehand did not look" in caplog.text
 
 
-@needs_package
 @pytest.mark.browser
 @pytest.mark.parametrize("failure", ["refused", "hangs", "no browser", "page gone"])
 async def test_whatever_fails_is_none_in_time(
@@ -249,7 +228,6 @@ async def test_whatever_fails_is_none_in_time(
     await find.close()
 
 
-@needs_package
 @pytest.mark.browser
 async def test_a_page_too_long_to_ask_about_is_none(model: Model, find: StagehandFind, page: Page) -> None:
     await page.evaluate("for (let n = 0; n < 2000; n++) box.before(`${n} ` + 'word '.repeat(30), new Image()); null")

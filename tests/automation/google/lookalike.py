@@ -7,8 +7,6 @@ import asyncio
 import base64
 import hashlib
 import secrets
-import socket
-import threading
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
@@ -17,11 +15,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
-import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
+
+from tests.automation.served import served
 
 CLIENT_ID, CLIENT_SECRET = "1234-abcd.apps.googleusercontent.com", "GOCSPX-client-secret"
 SCOPE = "https://www.googleapis.com/auth/youtube.force-ssl"
@@ -237,16 +236,6 @@ def serving() -> Iterator[Google]:
             Route("/youtube/v3/commentThreads", google.insert, methods=["POST"]),
         ]
     )
-    server = uvicorn.Server(uvicorn.Config(app, log_level="critical", lifespan="off", timeout_graceful_shutdown=1))
-    listener = socket.socket()
-    listener.bind(("127.0.0.1", 0))
-    listener.listen()  # from here on a client waits, though the server has only begun to start
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-    thread.start()
-    google.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    try:
+    with served(app) as port:
+        google.url = f"http://127.0.0.1:{port}"
         yield google
-    finally:
-        server.should_exit = server.force_exit = True
-        thread.join(timeout=5)
-        listener.close()

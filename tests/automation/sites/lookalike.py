@@ -7,8 +7,6 @@ import asyncio
 import json
 import os
 import shutil
-import threading
-import time
 import wave
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -18,12 +16,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import uvicorn
 from playwright.async_api import Browser, BrowserContext, Route, async_playwright
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Response
 from starlette.routing import Route as Path_
+
+from tests.automation.served import served
 
 FLAGS = [
     "--autoplay-policy=no-user-gesture-required",
@@ -236,21 +235,10 @@ class Server:
 
 @contextmanager
 def serving(folder: Path) -> Iterator[Server]:
-    """The server, in a thread of its own: the loops of tests come and go."""
     lookalikes = Server(folder)
-    config = uvicorn.Config(lookalikes.app, port=0, log_level="error", ws="none", lifespan="off")
-    running = uvicorn.Server(config)
-    thread = threading.Thread(target=running.run, daemon=True)
-    thread.start()
-    until = time.monotonic() + 10
-    while not running.started and time.monotonic() < until:
-        time.sleep(0.01)
-    lookalikes.port = running.servers[0].sockets[0].getsockname()[1]
-    try:
+    with served(lookalikes.app) as port:
+        lookalikes.port = port
         yield lookalikes
-    finally:
-        running.should_exit = True
-        thread.join(10)
 
 
 @asynccontextmanager
