@@ -62,9 +62,10 @@ class Trail:
 
     async def begin(self) -> None:
         session = await self._page.context.new_cdp_session(self._page)
-        main = (await session.send("Page.getFrameTree"))["frameTree"]["frame"]["id"]
-        session.on("Fetch.requestPaused", lambda asked: self._start(self._decide(session, main, asked)))
-        await session.send("Fetch.enable", {"patterns": [{"urlPattern": "*", "resourceType": "Document"}]})
+        tree = asyncio.ensure_future(session.send("Page.getFrameTree"))
+        session.on("Fetch.requestPaused", lambda asked: self._start(self._decide(session, tree, asked)))
+        documents = {"patterns": [{"urlPattern": "*", "resourceType": "Document"}]}
+        await asyncio.gather(tree, session.send("Fetch.enable", documents))
         if self._check_failed is not None:
             self._page.on("requestfailed", self._failed)
         self._page.on("framenavigated", self._arrived)
@@ -81,12 +82,12 @@ class Trail:
         if self._closing is not None:
             self._closing.cancel()
 
-    async def _decide(self, session: CDPSession, main: str, asked: dict[str, Any]) -> None:
+    async def _decide(self, session: CDPSession, tree: Awaitable[dict[str, Any]], asked: dict[str, Any]) -> None:
         """Let a document be asked for, or not."""
         request = {"requestId": asked["requestId"]}
-        allowed = asked["frameId"] != main or await self._passes(self._check, asked["request"]["url"])
         with contextlib.suppress(PlaywrightError):  # the page has gone elsewhere
-            if allowed:
+            main = (await tree)["frameTree"]["frame"]["id"]
+            if asked["frameId"] != main or await self._passes(self._check, asked["request"]["url"]):
                 await session.send("Fetch.continueRequest", request)
             else:
                 await session.send("Fetch.failRequest", {**request, "errorReason": "AccessDenied"})

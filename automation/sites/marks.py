@@ -14,6 +14,7 @@ class Timeouts:
     click_ms: int = 1_000  # for what was seen to be ready
     answer_ms: int = 10_000  # for the site's answer to the click
     refusal_ms: int = 1_000  # for a message after an answer that names no comment
+    list_ms: int = 3_000  # for comments that come after their list was drawn
     shown_ms: int = 8_000  # until the page shows the comment, and once more after loading it again
 
 

@@ -7,7 +7,7 @@ Enter sends them and no menu of mentions takes a part of them.
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Collection, Iterator
+from collections.abc import AsyncIterator, Collection, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -65,7 +65,7 @@ class SitePage:
     marks: ClassVar[Marks]
     timeouts = Timeouts()
     answers_at: re.Pattern[str] = re.compile(r"(?!)")  # addresses to which the page sends a new comment
-    lists_at: re.Pattern[str] = re.compile(r"(?!)")  # addresses from which it learns who is who and what is there
+    lists_at: re.Pattern[str] | None = None  # addresses from which it learns who is who and what is there
 
     def __init__(self, page: Page, find: Find | None = None) -> None:
         self.page = page
@@ -99,16 +99,18 @@ class SitePage:
             return state == "signed_in"
 
     async def find_own(self, text: str, since: datetime, others: Collection[str]) -> Comment | None:
+        found: list[Shown] = []
         with in_words():
             await self.reach_comments()
-            found = [
-                shown
-                for shown in await self.shown()
-                if shown.own is not False and plain(shown.text) == plain(text) and shown.external_id not in others
-            ]
-        sure = [shown for shown in found if shown.own and shown.earliest and shown.earliest >= since]
-        if sure:
-            return max(sure, key=lambda shown: shown.earliest or since).comment
+            async for there in self._looks(self.timeouts.list_ms if self.lists_at else 0):
+                found = [
+                    shown
+                    for shown in there
+                    if shown.own is not False and plain(shown.text) == plain(text) and shown.external_id not in others
+                ]
+                sure = [shown for shown in found if shown.own and shown.earliest and shown.earliest >= since]
+                if sure:
+                    return max(sure, key=lambda shown: shown.earliest or since).comment
         if any(shown.own is None or shown.latest is None or shown.latest >= since for shown in found):
             raise AskPerson(UNLIKE)
         return None
@@ -117,7 +119,7 @@ class SitePage:
         with in_words():
             await self.reach_box()
             box = await self.found(self.marks.box)
-            await self._fill(box, text)
+            await box.fill(text, timeout=self.timeouts.element_ms)
         self._written = box, text
 
     async def submit(self, go: Go) -> Comment | None:
@@ -125,13 +127,12 @@ class SitePage:
             raise AskPerson(CHANGED)
         box, text = self._written
         with in_words():
-            if await self._text_in(box) != as_written(text):
-                raise AskPerson(CHANGED)  # a menu or an autocompletion came late
-            button = await self.found(self.marks.button)
-            before = {shown.external_id for shown in await self.shown() if plain(shown.text) == plain(text)}
+            _, button, there = await asyncio.gather(
+                self._check(box, text), self._ready(self.marks.button), self.shown()
+            )
+            before = {shown.external_id for shown in there if plain(shown.text) == plain(text)}
             self._click = click = _Click(text, before)
             async with self._listening(click):
-                await button.click(trial=True, timeout=self.timeouts.element_ms)  # waits until it could be clicked
                 go()
                 await button.click(timeout=self.timeouts.click_ms)
                 return await self._answered(click)
@@ -154,8 +155,10 @@ class SitePage:
 
     async def reach_box(self) -> None:
         """Go where comments are written. Raises Impossible where none may be."""
-        await self.clear_way()
-        state = await self.first("off", "box", "opener", ms=self.timeouts.element_ms)
+        state = await self.first("captcha", "consent", "off", "box", "opener", ms=self.timeouts.element_ms)
+        if state in ("captcha", "consent"):
+            await self.clear_way()
+            state = await self.first("off", "box", "opener", ms=self.timeouts.element_ms)
         if state == "off":
             raise Impossible(OFF)
         if state != "box" and self.marks.opener.selectors:
@@ -185,13 +188,9 @@ class SitePage:
 
     async def found(self, mark: Mark) -> Locator:
         """The thing on the page. Raises AskPerson."""
-        with suppress(PlaywrightTimeout):
-            if mark.selectors:
-                await self.page.locator(mark.visible).first.wait_for(timeout=self.timeouts.element_ms)
-        for selector in mark.selectors:
-            seen = self.page.locator(f"{selector}:visible")
-            if await seen.count():
-                return seen.first
+        places = [f"{selector}:visible" for selector in mark.selectors]
+        if (seen := await self._first_of(places, self.timeouts.element_ms)) is not None:
+            return self.page.locator(places[seen]).first
         if self._find and (told := await self._find(self.page, mark.words)):
             with suppress(PlaywrightError):  # words for a selector that is none
                 asked = self.page.locator(told)
@@ -204,9 +203,9 @@ class SitePage:
 
     async def read(self, *, text: str, link: str = "", time: str = "", key: str = "") -> list[dict[str, str | None]]:
         """The parts of each comment on the page: ``key`` (an attribute of it), own, text, href, time."""
-        drawn = self.page.locator(", ".join(self.marks.comment.selectors))
-        parts = {"text": text, "link": link, "time": time, "key": key}
-        return [dict(comment) for comment in await drawn.evaluate_all(DRAWN, parts)]
+        comments = ", ".join(self.marks.comment.selectors)
+        parts = {"comments": comments, "text": text, "link": link, "time": time, "key": key}
+        return [dict(comment) for comment in await self.page.evaluate(DRAWN, parts)]
 
     # How it is done.
 
@@ -216,7 +215,8 @@ class SitePage:
         if state == "consent":
             await self.clear_way()
             state = await self.first(*states, ms=self.timeouts.settle_ms)
-        await self.clear_way()
+        if state in ("captcha", "consent"):
+            await self.clear_way()
         if state == "gone":
             raise Impossible(GONE)
         if state is None:
@@ -225,17 +225,28 @@ class SitePage:
     async def first(self, *names: str, ms: int) -> str | None:
         """The first of the named marks that is seen within ``ms``; the order decides where several are."""
         marks: dict[str, Mark] = {name: getattr(self.marks, name) for name in names}
-        some = ", ".join(mark.visible for mark in marks.values() if mark.selectors)
-        if not some:
-            return None
+        places = {name: mark.visible for name, mark in marks.items() if mark.selectors}
+        seen = await self._first_of(list(places.values()), ms)
+        return None if seen is None else list(places)[seen]
+
+    async def _first_of(self, places: Sequence[str], ms: int) -> int | None:
+        """Which of these selectors something is seen at, the earlier ones before the later, within ``ms``.
+
+        They are asked for side by side: each answer costs a way to the browser and back.
+        """
+        locators = [self.page.locator(place) for place in places]
+
+        async def look() -> int | None:
+            counts = await asyncio.gather(*(locator.count() for locator in locators))
+            return next((index for index, count in enumerate(counts) if count), None)
+
+        if not places or (seen := await look()) is not None:
+            return seen if places else None
         try:
-            await self.page.locator(some).first.wait_for(timeout=ms)
+            await self.page.locator(", ".join(places)).first.wait_for(timeout=ms)
         except PlaywrightTimeout:
             return None
-        for name, mark in marks.items():
-            if await self.is_there(mark):
-                return name
-        return None
+        return await look()
 
     async def clear_way(self) -> None:
         """Decline what asks for consent; a captcha is the person's."""
@@ -258,17 +269,24 @@ class SitePage:
             return Later(SLOW)
         return AskPerson(f"The page is not understood, it may have changed ({what} was not found): post by hand.")
 
-    async def _fill(self, box: Locator, text: str) -> None:
-        limit = await box.get_attribute("maxlength")
+    async def _check(self, box: Locator, text: str) -> None:
+        """Whether it holds the text and nothing else; a menu or an autocompletion may have come late."""
+        limit, written = await asyncio.gather(box.get_attribute("maxlength"), self._written_in(box))
         if limit and limit.isdigit() and len(text.encode("utf-16-le")) // 2 > int(limit):
             raise Impossible(f"The site takes {limit} characters at most: shorten the note.")
-        await box.fill(text, timeout=self.timeouts.element_ms)
-        if await self._text_in(box) != as_written(text):
-            await box.fill("", timeout=self.timeouts.element_ms)
+        if as_written(written) != as_written(text):
             raise AskPerson(CHANGED)
 
-    async def _text_in(self, box: Locator) -> str:
-        return as_written(await box.evaluate(TEXT_OF))
+    async def _written_in(self, box: Locator) -> str:
+        if await box.and_(self.page.locator("textarea, input")).count():
+            return await box.input_value()
+        return str(await box.evaluate(TEXT_OF))  # an editor
+
+    async def _ready(self, mark: Mark) -> Locator:
+        """The thing, once it could be clicked."""
+        found = await self.found(mark)
+        await found.click(trial=True, timeout=self.timeouts.element_ms)
+        return found
 
     @asynccontextmanager
     async def _listening(self, click: _Click) -> AsyncIterator[None]:
@@ -330,15 +348,21 @@ class SitePage:
         ``drawn_by_click``: the page draws nobody else's by itself, so one whose author is not told is this login's.
         """
         before = self._click.before if self._click else set()
-        until = asyncio.get_running_loop().time() + self.timeouts.shown_ms / 1000
-        while True:
-            for shown in await self.shown():
+        async for there in self._looks(self.timeouts.shown_ms):
+            for shown in there:
                 mine = shown.own or (shown.own is None and drawn_by_click)
                 if mine and shown.external_id not in before and plain(shown.text) == plain(text):
                     return shown.comment
-            if asyncio.get_running_loop().time() >= until:
-                return None
+        return None
+
+    async def _looks(self, ms: int) -> AsyncIterator[list[Shown]]:
+        """What is shown, once and then again and again for ``ms``."""
+        now = asyncio.get_running_loop().time
+        until = now() + ms / 1000
+        yield await self.shown()
+        while now() < until:
             await asyncio.sleep(_POLL_S)
+            yield await self.shown()
 
     def _signed(self, shown: Shown) -> Shown:
         """The comment with ``own`` told, where the site says who wrote it and who this login is."""
@@ -347,7 +371,7 @@ class SitePage:
         return replace(shown, own=shown.writer == self.me)
 
     def _keep_list(self, response: Response) -> None:
-        if self.lists_at.search(response.url):
+        if self.lists_at and self.lists_at.search(response.url):
             self._unread.append(response)
 
     async def _read_lists(self) -> None:

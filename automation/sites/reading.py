@@ -17,7 +17,6 @@ from automation.sites.contract import Comment
 MAX_ANSWER = 4 * 2**20  # bytes of one answer in data
 
 TEXT_OF = """element => {
-  if ("value" in element) return element.value;
   const block = node => node !== null && /^(DIV|P|LI|UL|OL)$/.test(node.nodeName);
   let text = "";
   const walk = node => node.childNodes.forEach(child => {
@@ -31,7 +30,7 @@ TEXT_OF = """element => {
   return text;
 }"""
 DRAWN = (
-    """(elements, parts) => elements.map(element => {
+    """parts => [...document.querySelectorAll(parts.comments)].map(element => {
   const textOf = """
     + TEXT_OF
     + """;

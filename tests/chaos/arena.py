@@ -21,7 +21,7 @@ from storage.job_state import JobState
 from storage.jobs import Jobs
 from storage.notes import Notes
 from storage.sessions import Sessions
-from storage.tables import PostJob
+from storage.tables import Note, PostJob
 from storage.users import Users
 from storage.videos import Videos
 from tests.chaos.report import Violation
@@ -76,7 +76,11 @@ class Arena:
     _alive: set[int] = field(default_factory=set)
 
     async def confirm(self, fault: str, words: str = "", user: str | None = None) -> Confirmed:
-        """A note whose post is due; of a new user by default, so that neither a login nor a rate keeps it waiting."""
+        """A note whose post is due."""
+        return await self.post(fault, await self.draft(words, user))
+
+    async def draft(self, words: str = "", user: str | None = None) -> Note:
+        """A note; of a new user by default, so that neither a login nor a rate keeps its post waiting."""
         name = uuid.uuid4().hex[:12]
         owner = user or name
         await Users(self.database).ensure(owner)
@@ -85,7 +89,7 @@ class Arena:
         )
         session = await Sessions(self.database).claim(name, user_id=owner, owner="chaos", lease_s=60)
         text = f"{words or 'Remark'} {name}"
-        note = await Notes(self.database).create(
+        return await Notes(self.database).create(
             session_id=name,
             fence=session.fence,
             utterance=1,
@@ -99,8 +103,10 @@ class Arena:
             timestamp_s=12.0,
             engine="chaos",
         )
+
+    async def post(self, fault: str, note: Note) -> Confirmed:
         job_id = await self.poster.submit(note, consent="click")
-        self.confirmed.append(Confirmed(fault, job_id, owner, text))
+        self.confirmed.append(Confirmed(fault, job_id, note.user_id, note.text))
         return self.confirmed[-1]
 
     async def start(self, worker: str = "w", at: str | None = None, with_signal: int = signal.SIGKILL) -> int:

@@ -14,7 +14,9 @@ from automation.sites.marks import Timeouts
 from automation.sites.page import SitePage
 from tests.automation.sites.lookalike import Scenario, Server, Wall, browser, serving
 
-QUICK = Timeouts(open_ms=4000, settle_ms=2500, element_ms=700, answer_ms=1500, refusal_ms=150, shown_ms=600)
+QUICK = Timeouts(
+    open_ms=4000, settle_ms=2500, element_ms=700, answer_ms=1500, refusal_ms=150, list_ms=600, shown_ms=600
+)
 
 
 @pytest.fixture(scope="session")

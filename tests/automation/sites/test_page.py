@@ -250,11 +250,13 @@ async def test_lines_and_signs_are_written_as_they_are(at: At, wall: Wall, site:
     assert [" ".join(posted.text.split()) for posted in wall.comments] == [" ".join(text.split())]
 
 
-async def test_a_text_too_long_for_the_box_is_said(at: At) -> None:
+async def test_a_text_too_long_for_the_box_is_said(at: At, wall: Wall) -> None:
     recipe = at("practice", limit=10)
     await recipe.open_at(URLS["practice"])
+    await recipe.write(TEXT)
     with pytest.raises(Impossible, match="10 characters"):
-        await recipe.write(TEXT)
+        await recipe.submit(go)
+    assert wall.sent == []
 
 
 async def test_nothing_is_clicked_before_something_was_written(at: At, wall: Wall) -> None:
