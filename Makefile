@@ -60,8 +60,8 @@ unit: $(STAMPS)/dev ## the fast tests: no model, no speech, no database server, 
 	@$(BIN)/python -m pytest -m "$(FAST)"
 
 .PHONY: test
-test: $(STAMPS)/dev $(STAMPS)/debian $(STAMPS)/node check ## everything: the checks, then every test (several minutes)
-	@$(BIN)/python -m pytest
+test: $(STAMPS)/dev $(STAMPS)/debian $(STAMPS)/node check ## everything: the checks, then every test, in a process a core (several minutes)
+	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
 
 .PHONY: bench
 bench: $(STAMPS)/dev $(STAMPS)/debian ## measure everything (about two hours), next to other programs that it installs under build/peers
