@@ -107,6 +107,11 @@ class NoteCommands:
             return await self._book.store.get(note_id, user_id)
         return await self._book.post(note, consent, text_sha256=text_sha256, mark=mark)
 
+    async def settle(self, note_id: str, *, user_id: str, found: bool, permalink: str | None = None) -> NoteRecord:
+        """The person has looked on the site for a comment that may be there. Raises PostingUnavailable, NotNow."""
+        note = await self._book.store.get(note_id, user_id)
+        return await self._book.settle(note, found=found, permalink=permalink)
+
     async def scratch(self, note_id: str, *, user_id: str, mark: Mark | None = None) -> NoteRecord:
         note = await self._book.store.get(note_id, user_id)
         session, utterance = self._run_of(note)

@@ -110,6 +110,13 @@ class NoteBook:
         await self._tell("note_updated", queued)
         return queued
 
+    async def settle(self, note: NoteRecord, *, found: bool, permalink: str | None = None) -> NoteRecord:
+        """What the person says of a comment that may be on the site. Raises PostingUnavailable, NotNow."""
+        await self._poster.settle(note, found=found, permalink=permalink)
+        settled = await self.store.get(note.id, note.user_id)
+        await self._tell("note_updated", settled)
+        return settled
+
     async def scratch(self, note: NoteRecord, *, mark: Mark | None = None) -> NoteRecord:
         cancelled = await self.store.cancel(note.id, user_id=note.user_id, mark=mark)
         await self._tell("note_cancelled", cancelled)

@@ -250,6 +250,13 @@ class Poster(Protocol):
         """
         ...
 
+    async def settle(self, note: NoteRecord, *, found: bool, permalink: str | None = None) -> None:
+        """The person has looked whether an unsure comment is on the site: it is posted, or its post due again.
+
+        Raises PostingUnavailable, NotNow where nobody asks about this note, and errors of the store.
+        """
+        ...
+
 
 class Microphone(Protocol):
     """The connection that feeds a session's audio."""

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from agent.errors import NotNow
 from agent.ports import Mark, NoteRecord
 from storage.errors import RevisionConflict
+from storage.job_state import JobState
 from storage.jobs import Jobs, text_hash
 
 Wake = Callable[[str], None]
@@ -32,3 +33,15 @@ class QueuedPoster:
             raise NotNow(str(changed)) from None
         self._wake(job.id)
         return job.id
+
+    async def settle(self, note: NoteRecord, *, found: bool, permalink: str | None = None) -> None:
+        """What the person says of an unsure comment. Raises NotNow where none is; errors of the store pass through."""
+        jobs = await self._jobs.list_for_note(note.id, note.user_id)
+        unsure = next((job for job in jobs if job.state == JobState.NEEDS_ATTENTION), None)
+        if unsure is None:
+            raise NotNow("Nobody asks whether this note's comment is on the site.")
+        if found:
+            await self._jobs.found(unsure.id, user_id=note.user_id, permalink=permalink)
+        else:
+            await self._jobs.retry(unsure.id, user_id=note.user_id, absent=True)
+            self._wake(unsure.id)

@@ -26,7 +26,12 @@ class NotePost(NoteRef):
     text_sha256: str | None = Field(None, pattern="^[0-9a-f]{64}$")  # of the text that was seen
 
 
-COMMANDS = frozenset({"edit_note", "delete_note", "confirm_note", "post_note", "scratch_note"})
+class PostSettle(NoteRef):
+    found: bool  # whether the person sees the comment on the site
+    permalink: str | None = Field(None, max_length=2048, pattern=r"^https?://\S+$")
+
+
+COMMANDS = frozenset({"edit_note", "delete_note", "confirm_note", "post_note", "settle_post", "scratch_note"})
 
 
 async def command(commands: NoteCommands, user_id: str, push: Message) -> Response:
@@ -48,6 +53,9 @@ async def command(commands: NoteCommands, user_id: str, push: Message) -> Respon
         case "post_note":
             sha256 = parsed(NotePost, push.payload).text_sha256
             note = await commands.post(note_id, user_id=user_id, text_sha256=sha256)
+        case "settle_post":
+            settle = parsed(PostSettle, push.payload)
+            note = await commands.settle(note_id, user_id=user_id, found=settle.found, permalink=settle.permalink)
         case "scratch_note":
             note = await commands.scratch(note_id, user_id=user_id)
         case _:

@@ -286,10 +286,11 @@ class RecordingHub:
 
 
 class NoPoster:
-    async def submit(
-        self, note: NoteRecord, *, consent: str, text_sha256: str | None = None, mark: Mark | None = None
-    ) -> str:
+    async def submit(self, note: NoteRecord, **given: Any) -> str:
         raise PostingUnavailable("No way to post is set up: the note is kept.")
+
+    async def settle(self, note: NoteRecord, **given: Any) -> None:
+        raise PostingUnavailable("No way to post is set up: nobody asks.")
 
 
 class NothingKnown:

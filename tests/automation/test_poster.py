@@ -34,3 +34,25 @@ async def test_what_the_table_refuses_wakes_nobody(desk: Desk) -> None:
     with pytest.raises(InvalidTransition):
         await QueuedPoster(office.jobs, woken.append).submit(note, consent="click")
     assert woken == []
+
+
+@pytest.mark.parametrize("found", [True, False])
+async def test_who_looked_on_the_site_settles_an_unsure_post(desk: Desk, *, found: bool) -> None:
+    office, woken = Office(desk), list[str]()
+    poster = QueuedPoster(office.jobs, woken.append)
+    note = await office.firm()
+    job = await office.submit(note)
+    with pytest.raises(NotNow, match="Nobody asks"):
+        await poster.settle(note, found=found)
+    claim = await office.claimed(job)
+    await office.claims.submitting(job.id, claim.fence, 30)
+    await office.claims.attention(job.id, claim.fence, reason="It may have been sent.")
+    await poster.settle(note, found=found, permalink="https://site.example/c/1" if found else None)
+    settled = await office.jobs.get(job.id, "ada")
+    if found:
+        assert (settled.state, settled.external_permalink, woken) == ("posted", "https://site.example/c/1", [])
+    else:
+        assert (settled.state, settled.submitted_at, woken) == ("queued", None, [job.id])
+    assert await office.status(note) == ("posted" if found else "pending_post")
+    with pytest.raises(NotNow, match="Nobody asks"):
+        await poster.settle(note, found=found)

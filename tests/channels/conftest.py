@@ -17,9 +17,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Origin, Subprotocol
 
-from agent.errors import PostingUnavailable
 from agent.notes import NoteBook
-from agent.ports import Mark, NoteRecord
 from agent.services import AgentSettings, Services
 from agent.supervisor import Supervisor
 from channels.auth import Tokens, subprotocols_for
@@ -43,7 +41,7 @@ from storage.notes import Notes
 from storage.sessions import Sessions
 from storage.users import Users
 from storage.videos import Videos
-from tests.agent.twins import RecordingTelemetry
+from tests.agent.twins import NoPoster, RecordingTelemetry
 from tests.channels.redis_server import link, redis_server  # noqa: F401 - fixtures
 from tests.storage.databases import sqlite_template  # noqa: F401 - a fixture
 
@@ -79,13 +77,6 @@ class Figures(RecordingTelemetry):
         """Wait until the figure has come to ``total``."""
         async with asyncio.timeout(PATIENCE_S), self._news:
             await self._news.wait_for(lambda: self.total(name, **labels) == total)
-
-
-class NoPoster:
-    async def submit(
-        self, note: NoteRecord, *, consent: str, text_sha256: str | None = None, mark: Mark | None = None
-    ) -> str:
-        raise PostingUnavailable("No way to post is set up: the note is kept.")
 
 
 class Raw:

@@ -23,7 +23,12 @@ AUDIO_JOIN: dict[str, Any] = {
 }
 NOTE: dict[str, Any] = {"note_id": "b1d4"}
 EDIT: dict[str, Any] = {**NOTE, "text": "Louder.", "category": "audio", "timestamp_s": 3.5, "revision": 1}
-COMMANDS = {"confirm_note": NOTE, "post_note": NOTE, "scratch_note": NOTE, "delete_note": NOTE, "edit_note": EDIT}
+SETTLE: dict[str, Any] = {**NOTE, "found": True, "permalink": "https://site.example/c/1"}
+COMMANDS = {
+    **dict.fromkeys(("confirm_note", "post_note", "scratch_note", "delete_note"), NOTE),
+    "edit_note": EDIT,
+    "settle_post": SETTLE,
+}
 VIDEO: dict[str, Any] = {
     "platform": "youtube",
     "external_id": "dQw4w9WgXcQ",

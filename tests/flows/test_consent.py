@@ -165,12 +165,12 @@ async def test_an_edit_takes_the_consent_back_and_the_old_one_posts_nothing(
         assert (again.id, again.state, again.consent) == (job.id, "queued", "click")
 
 
-class Interrupted:
+class Interrupted(QueuedPoster):
     """A way to post that is away the first time; meanwhile somebody edits the note."""
 
     def __init__(self, stage: Stage) -> None:
+        super().__init__(stage.jobs, stage.woken.append)
         self._stage = stage
-        self._poster = QueuedPoster(stage.jobs, stage.woken.append)
         self._calls = 0
 
     async def submit(
@@ -180,7 +180,7 @@ class Interrupted:
         if self._calls == 1:
             await self._stage.notes.edit(note.id, user_id=ME, text="Something else.")
             raise StoreDown("away", retryable=True)
-        return await self._poster.submit(note, consent=consent, text_sha256=text_sha256, mark=mark)
+        return await super().submit(note, consent=consent, text_sha256=text_sha256, mark=mark)
 
 
 @pytest.mark.parametrize("consent", ["click", "voice", "auto"])

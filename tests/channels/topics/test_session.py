@@ -167,3 +167,13 @@ async def test_another_users_note_cant_be_touched(site: Site) -> None:
         for event in ("confirm_note", "delete_note", "scratch_note", "post_note"):
             assert await refused(session, event, {"note_id": note["id"]}) == "forbidden"
         assert await refused(session, "edit_note", {"note_id": note["id"], "text": "mine"}) == "forbidden"
+        assert await refused(session, "settle_post", {"note_id": note["id"], "found": True}) == "forbidden"
+
+
+async def test_a_post_is_settled_by_a_plain_answer_alone(site: Site) -> None:
+    async with site.review() as review:
+        this = {"note_id": (await review.say())["id"]}
+        assert await refused(review.session, "settle_post", this) == "invalid"
+        bad = {**this, "found": True, "permalink": "javascript:alert(1)"}
+        assert await refused(review.session, "settle_post", bad) == "invalid"
+        assert await refused(review.session, "settle_post", {**this, "found": True}) == "posting_unavailable"
