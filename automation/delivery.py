@@ -27,6 +27,7 @@ from storage.logins import Logins
 log = logging.getLogger(__name__)
 
 PRACTICE = "practice"
+INTERRUPTED = "interrupted"  # by the store, or because the worker stops
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,21 +116,24 @@ class Delivery:
         note = await self._book.store.get(claim.note_id, claim.user_id)
         announced = Announced(claim, note, self._claims, self._book, self._hub)
         login, trace = Login(claim.user_id, claim.site), f"post/{claim.id}"
-        # A job is over once its comment is read back: its page may be closing still.
-        async with self._turns.setdefault(login, asyncio.Lock()):
-            with (
-                self._telemetry.about(user_id=claim.user_id),
-                self._telemetry.span("post", trace=trace, site=claim.site, attempt=claim.attempt),
-            ):
-                try:
-                    await self._attempt(claim, login, announced)
-                except (StaleFence, NotFound) as gone:
-                    log.info("a job is no longer this worker's: %s", gone)
-                    await announced.lost()
-        if announced.outcome is None:
-            await announced.unsure()
-        outcome = announced.outcome or "unsure"
-        self._telemetry.finish(trace, outcome)
+        outcome = INTERRUPTED
+        try:
+            # A job is over once its comment is read back: its page may be closing still.
+            async with self._turns.setdefault(login, asyncio.Lock()):
+                with (
+                    self._telemetry.about(user_id=claim.user_id),
+                    self._telemetry.span("post", trace=trace, site=claim.site, attempt=claim.attempt),
+                ):
+                    try:
+                        await self._attempt(claim, login, announced)
+                    except (StaleFence, NotFound) as gone:
+                        log.info("a job is no longer this worker's: %s", gone)
+                        await announced.lost()
+            if announced.outcome is None:
+                await announced.unsure()
+            outcome = announced.outcome or "unsure"
+        finally:
+            self._telemetry.finish(trace, outcome)
         self._telemetry.record("posts", 1, site=claim.site, outcome=outcome)
         if outcome == "posted":
             self._telemetry.record("post_seconds", (datetime.now(UTC) - begun).total_seconds())

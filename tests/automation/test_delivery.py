@@ -91,6 +91,8 @@ class Round:
         self.office, self.note, self.job = office, note, job
         self.wall, self.hub, self.pages, self.telemetry = Wall(), Hub(), Pages(), RecordingTelemetry()
         self.logins = Logins(office.desk.database)
+        self.finished: list[str] = []
+        self.telemetry.finish = lambda trace, outcome: self.finished.append(outcome)  # type: ignore[method-assign] # seen
 
     def worker(self, site: ScriptedSite | None = None, *, login_url: str = "", **given: Any) -> Delivery:
         poster = QueuedPoster(self.office.jobs, lambda _: None)
@@ -303,6 +305,7 @@ async def test_a_worker_that_stops_gives_back_what_it_has_and_takes_nothing_new(
     await worker.stop(0.0)
     with pytest.raises(asyncio.CancelledError):
         await delivering
+    assert one.finished == ["interrupted"], "its trace is not kept open for ever"
     assert await one.state() == ("queued", STOPPED)
     await worker.deliver(one.job.id)
     assert await one.state() == ("queued", STOPPED)
@@ -323,6 +326,7 @@ async def test_a_worker_that_stops_lets_a_comment_be_finished(one: Round) -> Non
     stopping = asyncio.create_task(worker.stop(10.0))
     goes_on.set()
     await asyncio.gather(stopping, delivering)
+    assert one.finished == ["posted"]
     assert await one.state() == ("posted", None)
 
 
