@@ -28,7 +28,7 @@ $(STAMPS)/dev: $(INPUTS) | $(STAMPS)/runtime
 $(STAMPS)/debian: scripts/setup | $(STAMPS)/runtime
 	@scripts/setup debian
 
-$(STAMPS)/node: scripts/setup tests/phoenix/package.json tests/phoenix/package-lock.json | $(STAMPS)/runtime
+$(STAMPS)/node: scripts/setup package.json package-lock.json extension/package.json offscreen/package.json tests/phoenix/package.json | $(STAMPS)/runtime
 	@scripts/setup node
 
 .PHONY: demo
@@ -44,16 +44,17 @@ dev: $(STAMPS)/dev ## add what the checks and the tests need from the Python reg
 	@echo "Ready: make check, make unit"
 
 .PHONY: check
-check: $(STAMPS)/dev ## format, lint, types, import rules and the documentation, without the other tests
+check: $(STAMPS)/dev $(STAMPS)/node ## format, lint, types, import rules and the documentation, without the other tests
 	@echo "Checking the format"    && $(BIN)/ruff format --check --quiet .
 	@echo "Checking the style"     && $(BIN)/ruff check --quiet .
 	@echo "Checking the types (about a minute the first time)" && $(BIN)/mypy
+	@echo "Checking the TypeScript" && npm run --silent check
 	@echo "Checking the imports"   && $(BIN)/lint-imports --no-logo
 	@echo "Checking the documents" && $(BIN)/python -m pytest -q --no-header --durations=0 --durations-min=5 -m "not slow" tests/house
 
 .PHONY: format
-format: $(STAMPS)/dev ## put the code in the one format and mend what can be mended
-	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
+format: $(STAMPS)/dev $(STAMPS)/node ## put the code in the one format and mend what can be mended
+	@$(BIN)/ruff format . && $(BIN)/ruff check --fix . && npm run --silent format
 
 .PHONY: unit
 unit: $(STAMPS)/dev ## the fast tests: no model, no speech, no database server, no Node, no browser
@@ -61,6 +62,7 @@ unit: $(STAMPS)/dev ## the fast tests: no model, no speech, no database server, 
 
 .PHONY: test
 test: $(STAMPS)/dev $(STAMPS)/debian $(STAMPS)/node check ## everything: the checks, then every test, in a process a core (several minutes)
+	@npm test --silent
 	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
 
 .PHONY: bench
@@ -98,9 +100,11 @@ diagram: $(STAMPS)/runtime ## print the state diagram from the transition table 
 	@echo "Written: docs/states.md"
 
 .PHONY: docs
-docs: diagram ## print the diagram and the tables of settings and metrics into the documents
+docs: diagram ## print the diagram and the tables of settings and metrics into the documents, and the wire's types into the extension
 	@$(BIN)/python -m server.reference docs/configuration.md docs/telemetry.md
 	@echo "Written: docs/configuration.md, docs/telemetry.md"
+	@$(BIN)/python -m channels.typescript extension/src/wire/messages.ts
+	@echo "Written: extension/src/wire/messages.ts"
 
 .PHONY: pictures
 pictures: setup ## draw the pictures of the README from a real run of the demo
@@ -122,4 +126,4 @@ clean: ## delete what was built and every cache; .venv and node_modules stay
 
 .PHONY: clean-all
 clean-all: clean ## delete .venv and node_modules too
-	@rm -rf $(VENV) tests/phoenix/node_modules
+	@rm -rf $(VENV) node_modules

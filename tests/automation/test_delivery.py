@@ -84,15 +84,25 @@ class Scripted:
         return self.site
 
 
+class Traces(RecordingTelemetry):
+    """Keeps how each trace ended."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.finished: list[str] = []
+
+    def finish(self, trace: str, outcome: str) -> None:
+        self.finished.append(outcome)
+
+
 class Round:
     """One note that is due, and a worker."""
 
     def __init__(self, office: Office, note: Note, job: PostJob) -> None:
         self.office, self.note, self.job = office, note, job
-        self.wall, self.hub, self.pages, self.telemetry = Wall(), Hub(), Pages(), RecordingTelemetry()
+        self.wall, self.hub, self.pages, self.telemetry = Wall(), Hub(), Pages(), Traces()
         self.logins = Logins(office.desk.database)
-        self.finished: list[str] = []
-        self.telemetry.finish = lambda trace, outcome: self.finished.append(outcome)  # type: ignore[method-assign] # seen
+        self.finished = self.telemetry.finished
 
     def worker(self, site: ScriptedSite | None = None, *, login_url: str = "", **given: Any) -> Delivery:
         poster = QueuedPoster(self.office.jobs, lambda _: None)

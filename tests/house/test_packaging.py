@@ -63,12 +63,15 @@ def test_every_folder_with_code_is_a_package() -> None:
 
 
 def test_what_npm_installs_is_pinned_by_version_and_checksum_and_never_by_address() -> None:
-    package = json.loads((ROOT / "tests/phoenix/package.json").read_text(encoding="utf-8"))
-    lock = (ROOT / "tests/phoenix/package-lock.json").read_text(encoding="utf-8")
-    assert "://" not in lock
-    locked = json.loads(lock)["packages"]
-    assert locked.pop("")["dependencies"] == package["dependencies"]
-    assert {name.removeprefix("node_modules/"): entry["version"] for name, entry in locked.items()} == package[
-        "dependencies"
-    ]
-    assert [name for name, entry in locked.items() if "integrity" not in entry] == []
+    locked = json.loads((ROOT / "package-lock.json").read_text(encoding="utf-8"))["packages"]
+    ours = json.loads((ROOT / "package.json").read_text(encoding="utf-8"))["workspaces"]
+    for folder in ("", *ours):
+        package = json.loads((ROOT / folder / "package.json").read_text(encoding="utf-8"))
+        asked = {**package.get("dependencies", {}), **package.get("devDependencies", {})}
+        asked = {name: version for name, version in asked.items() if not name.startswith("@sidenote/")}
+        assert {name: locked[f"node_modules/{name}"]["version"] for name in asked} == asked, "named exactly"
+    fetched = {name: entry for name, entry in locked.items() if name.startswith("node_modules/")}
+    links = {name for name, entry in fetched.items() if entry.get("link")}
+    assert {fetched[name]["resolved"] for name in links} == set(ours)
+    assert [name for name, entry in fetched.items() if name not in links and "integrity" not in entry] == []
+    assert [name for name, entry in fetched.items() if name not in links and "resolved" in entry] == []

@@ -124,7 +124,7 @@ def test_a_failing_install_shows_its_last_lines_and_leaves_no_stamp(machine: Mac
     assert not (machine.root / ".venv/.stamps/debian").exists()
 
 
-NEW_NODE, OLD_NODE = "echo v18.20.4", "echo v16.20.2"
+NEW_NODE, OLD_NODE = "echo v20.20.2", "echo v20.18.3"
 
 
 @pytest.mark.parametrize("node", [None, OLD_NODE])
@@ -135,7 +135,7 @@ def test_without_a_new_node_an_ordinary_user_gets_the_exact_command(machine: Mac
     machine.has("apt-get", "exit 9")
     ran = machine.setup("node")
     assert ran.returncode == 1
-    assert "needs Node 18 or newer, and npm" in ran.stderr
+    assert "need Node 20.19 or newer, and npm" in ran.stderr
     assert ran.stderr.rstrip().endswith("sudo apt-get install -y --no-install-recommends nodejs npm")
 
 
@@ -165,7 +165,7 @@ def test_a_debian_whose_node_is_too_old_says_which_it_has(machine: Machine) -> N
     machine.has("apt-get", "exit 0")
     ran = machine.setup("node")
     assert ran.returncode == 1
-    assert "'node --version' says v16.20.2" in ran.stderr
+    assert "'node --version' says v20.18.3" in ran.stderr
 
 
 def test_npm_installs_what_the_lock_file_names_and_runs_none_of_its_scripts(machine: Machine) -> None:
@@ -174,7 +174,7 @@ def test_npm_installs_what_the_lock_file_names_and_runs_none_of_its_scripts(mach
     ran = machine.setup("node")
     assert ran.returncode == 0, ran.stderr
     asked = (machine.root / "asked").read_text()
-    assert asked == "ci --prefix tests/phoenix --no-audit --no-fund --ignore-scripts\n"
+    assert asked == "ci --no-audit --no-fund --ignore-scripts\n"
     assert (machine.root / ".venv/.stamps/node").exists()
 
 

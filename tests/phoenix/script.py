@@ -69,7 +69,7 @@ class Script:
 @asynccontextmanager
 async def playing(name: str, **given: Any) -> AsyncIterator[Script]:
     """Run ``name``.mjs with what it is given."""
-    assert (FOLDER / "node_modules/phoenix").is_dir(), "phoenix.js is not installed: run `scripts/setup node`"
+    assert (FOLDER.parents[1] / "node_modules/phoenix").is_dir(), "no phoenix.js here: run `scripts/setup node`"
     pipe = asyncio.subprocess.PIPE
     process = await asyncio.create_subprocess_exec(
         "node", f"{name}.mjs", cwd=FOLDER, stdin=pipe, stdout=pipe, stderr=pipe, limit=1_048_576

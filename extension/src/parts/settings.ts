@@ -1,0 +1,94 @@
+// What a person has set in the extension, as it is kept: every field has a default, and whatever is stored that can't be
+// right (an older version, a hand that slipped) falls back to it. Reads and writes nothing itself.
+
+export type Theme = "system" | "light" | "dark";
+
+export interface Settings {
+  /** Address of the server, http or https, without a path. */
+  readonly server: string;
+  /** As `sidenote token` prints it; empty until it is given. */
+  readonly token: string;
+  /** Id of the microphone; empty for the system's own choice. */
+  readonly microphone: string;
+  readonly echoCancellation: boolean;
+  readonly noiseSuppression: boolean;
+  readonly autoGain: boolean;
+  /** What the record button does at a click; holding it is always push-to-talk. */
+  readonly mode: "ptt" | "hands-free";
+  readonly pauseWhileSpeaking: boolean;
+  readonly overlays: boolean;
+  /** Chips with the emoji that fit a remark, over the video. */
+  readonly emoji: boolean;
+  readonly theme: Theme;
+  /** Sites on which nothing is looked for. */
+  readonly offSites: readonly string[];
+}
+
+export const DEFAULTS: Settings = {
+  server: "http://127.0.0.1:8765",
+  token: "",
+  microphone: "",
+  echoCancellation: true,
+  noiseSuppression: true,
+  autoGain: true,
+  mode: "ptt",
+  pauseWhileSpeaking: false,
+  overlays: true,
+  emoji: false,
+  theme: "system",
+  offSites: [],
+};
+
+export type ServerAddress =
+  | { readonly ok: true; readonly server: string }
+  | { readonly ok: false; readonly message: string };
+
+const HOW = "Write it as http://HOST:PORT, as `sidenote serve` prints it.";
+
+/** The address as it is kept: scheme, host and port alone. */
+export function serverAddress(typed: string): ServerAddress {
+  const trimmed = typed.trim();
+  const withScheme = /^[a-z][a-z\d+.-]*:\/\//i.test(trimmed) ? trimmed : `http://${trimmed}`;
+  const asHttp = withScheme.replace(/^ws(s?):/i, "http$1:");
+  const url = URL.canParse(asHttp) ? new URL(asHttp) : null;
+  if (url === null || url.hostname === "") return { ok: false, message: `That is no address of a server. ${HOW}` };
+  if (url.protocol !== "http:" && url.protocol !== "https:") {
+    return { ok: false, message: `A server is reached by http or https. ${HOW}` };
+  }
+  if (url.username !== "" || url.password !== "") {
+    return { ok: false, message: `Names and passwords don't belong into the address. ${HOW}` };
+  }
+  return { ok: true, server: url.origin };
+}
+
+/** The settings in what was stored; a field that is missing or wrong has its default. */
+export function settingsOf(stored: unknown): Settings {
+  const given: Readonly<Record<string, unknown>> = isRecord(stored) ? stored : {};
+  const address = serverAddress(typeof given["server"] === "string" ? given["server"] : "");
+  return {
+    server: address.ok ? address.server : DEFAULTS.server,
+    token: text(given["token"]),
+    microphone: text(given["microphone"]),
+    echoCancellation: flag(given["echoCancellation"], DEFAULTS.echoCancellation),
+    noiseSuppression: flag(given["noiseSuppression"], DEFAULTS.noiseSuppression),
+    autoGain: flag(given["autoGain"], DEFAULTS.autoGain),
+    mode: given["mode"] === "hands-free" ? "hands-free" : "ptt",
+    pauseWhileSpeaking: flag(given["pauseWhileSpeaking"], DEFAULTS.pauseWhileSpeaking),
+    overlays: flag(given["overlays"], DEFAULTS.overlays),
+    emoji: flag(given["emoji"], DEFAULTS.emoji),
+    theme: given["theme"] === "light" || given["theme"] === "dark" ? given["theme"] : "system",
+    offSites: Array.isArray(given["offSites"]) ? given["offSites"].filter((site) => typeof site === "string") : [],
+  };
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null;
+}
+
+function text(value: unknown): string {
+  return typeof value === "string" ? value.trim() : "";
+}
+
+function flag(value: unknown, otherwise: boolean): boolean {
+  return typeof value === "boolean" ? value : otherwise;
+}
