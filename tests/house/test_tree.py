@@ -9,6 +9,7 @@ from server.telemetry import METRICS
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("agent", "automation", "channels", "inference", "migrations", "server", "storage")
+TYPESCRIPT = {"extension", "offscreen"}  # their pages are opened in a real browser by tests in Python
 # Folders of tests that name a subject and not a source file.
 SUBJECTS = {"bench", "chaos", "flows", "house", "phoenix", "speech"}
 
@@ -47,7 +48,12 @@ def test_a_test_file_names_its_source_file() -> None:
     lost = []
     for path in TESTS:
         below = path.relative_to("tests")
-        if path.name.startswith("test_") and below.parts[0] not in SUBJECTS:
+        if path.name.startswith("test_") and below.parts[0] in TYPESCRIPT:
+            workspace, *inner = below.with_name(path.stem.removeprefix("test_")).parts
+            named = [ROOT.joinpath(workspace, *inner), ROOT.joinpath(workspace, "src", *inner)]
+            if not any(at.is_dir() or at.with_suffix(end).is_file() for at in named for end in (".ts", ".tsx")):
+                lost.append(f"{path}: there is no {workspace}/src/{'/'.join(inner)}.ts")
+        elif path.name.startswith("test_") and below.parts[0] not in SUBJECTS:
             name = below.with_name(path.name.removeprefix("test_"))
             package = below.parent if name.stem == below.parent.name else name.with_suffix("")
             if name not in SOURCES and package / "__init__.py" not in SOURCES:
