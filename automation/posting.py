@@ -9,18 +9,17 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Collection
 from contextlib import AbstractAsyncContextManager
-from datetime import datetime, timedelta
+from datetime import datetime
 from random import Random
 from typing import Protocol, TypedDict
 
 from automation.addresses import AddressRefused
 from automation.backoff import delay_s
-from automation.sites.contract import AskPerson, Comment, Impossible, Later, PostingError, Refused, Site
+from automation.sites.contract import CLOCKS_APART, AskPerson, Comment, Impossible, Later, PostingError, Refused, Site
 
 log = logging.getLogger(__name__)
 
 STEPS = ("opening", "signing_in", "looking", "writing", "submitting", "reading_back")
-CLOCKS_APART = timedelta(minutes=5)  # between this machine and the site
 UNSEEN = "The site took the comment and does not show it: it may be held for review. Look there before trying again."
 UNSURE = "The comment may have been sent, and the site can't say. Look whether it is there before trying again."
 ABSENT = "It was not on the site."

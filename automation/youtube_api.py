@@ -14,8 +14,7 @@ from typing import Any, Self
 from urllib.parse import parse_qs, urlsplit
 
 from automation.linking import LINK_AGAIN, Answer, Linking, Tokens, Unanswered, ask, http_client
-from automation.posting import CLOCKS_APART
-from automation.sites.contract import AskPerson, Comment, Go, Impossible, Later, PostingError, Refused
+from automation.sites.contract import CLOCKS_APART, AskPerson, Comment, Go, Impossible, Later, PostingError, Refused
 from automation.sites.reading import instant, plain
 
 log = logging.getLogger(__name__)

@@ -12,10 +12,12 @@ three things, because they lead to three places.
 
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from playwright.async_api import Page
+
+CLOCKS_APART = timedelta(minutes=5)  # at most, between this machine and a site
 
 
 class PostingError(Exception):

@@ -10,14 +10,14 @@ import re
 from collections.abc import AsyncIterator, Collection, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import ClassVar
 
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import Locator, Page, Request, Response
 from playwright.async_api import TimeoutError as PlaywrightTimeout
 
-from automation.sites.contract import AskPerson, Comment, Find, Go, Impossible, Later
+from automation.sites.contract import CLOCKS_APART, AskPerson, Comment, Find, Go, Impossible, Later
 from automation.sites.marks import Mark, Marks, Timeouts
 from automation.sites.reading import DRAWN, TEXT_OF, Shown, as_written, carries, data_of, plain
 
@@ -41,6 +41,7 @@ class _Click:
     """What was on the page before the click, and what answers it."""
 
     text: str
+    at: datetime
     before: set[str | None] = field(default_factory=set)
     answers: asyncio.Queue[Response | None] = field(default_factory=asyncio.Queue)
 
@@ -131,7 +132,7 @@ class SitePage:
                 self._check(box, text), self._ready(self.marks.button), self.shown()
             )
             before = {shown.external_id for shown in there if plain(shown.text) == plain(text)}
-            self._click = click = _Click(text, before)
+            self._click = click = _Click(text, datetime.now(UTC), before)
             async with self._listening(click):
                 go()
                 await button.click(timeout=self.timeouts.click_ms)
@@ -240,8 +241,10 @@ class SitePage:
             counts = await asyncio.gather(*(locator.count() for locator in locators))
             return next((index for index, count in enumerate(counts) if count), None)
 
-        if not places or (seen := await look()) is not None:
-            return seen if places else None
+        if not places:
+            return None
+        if (seen := await look()) is not None:
+            return seen
         try:
             await self.page.locator(", ".join(places)).first.wait_for(timeout=ms)
         except PlaywrightTimeout:
@@ -348,10 +351,12 @@ class SitePage:
         ``drawn_by_click``: the page draws nobody else's by itself, so one whose author is not told is this login's.
         """
         before = self._click.before if self._click else set()
+        since = self._click.at - CLOCKS_APART if self._click else None
         async for there in self._looks(self.timeouts.shown_ms):
             for shown in there:
                 mine = shown.own or (shown.own is None and drawn_by_click)
-                if mine and shown.external_id not in before and plain(shown.text) == plain(text):
+                older = since and shown.latest and shown.latest < since  # its list came after the click
+                if mine and not older and shown.external_id not in before and plain(shown.text) == plain(text):
                     return shown.comment
         return None
 

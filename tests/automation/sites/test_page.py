@@ -215,6 +215,14 @@ async def test_a_comment_of_which_the_answer_was_lost_is_found_on_the_page(
 
 
 @pytest.mark.parametrize("site", KNOWN)
+async def test_an_old_comment_that_is_listed_late_is_not_taken_for_the_new_one(at: At, wall: Wall, site: str) -> None:
+    recipe = await ready(at, site, held=True, answer="unnamed", draws=False)
+    assert await recipe.submit(go) is None
+    wall.put(TEXT, ME, minutes_ago=90)
+    assert await recipe.read_back(TEXT) is None
+
+
+@pytest.mark.parametrize("site", KNOWN)
 async def test_an_own_comment_is_told_by_author_text_and_time(at: At, wall: Wall, site: str) -> None:
     since = datetime.now(UTC) - timedelta(minutes=30)
     wall.put(TEXT, ME, minutes_ago=90)
