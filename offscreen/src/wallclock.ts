@@ -2,7 +2,7 @@
 // sleep. Reads the clocks it is given; sets none.
 
 /** Further off than this and the even clock has missed something: a sleep, or a clock that was set. */
-export const TOLERATED_MS = 100;
+export const TOLERATED_MS = 50;
 
 export type Clocks = Readonly<{ timeOriginMs: number; nowMs: () => number; dateMs: () => number }>;
 

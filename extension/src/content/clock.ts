@@ -1,7 +1,7 @@
 // Where the player stands, told on each of its events and once a second: the page's half of the timestamp of a note
 // (docs/clock.md). Only reads the element; there is one interval, also while it loads.
 
-import { wallClock } from "./wall";
+import { createWallClock } from "@sidenote/offscreen/wallclock";
 
 /** Named as on the wire (`clock`). */
 export interface ClockSample {
@@ -37,7 +37,7 @@ export interface ClockSource {
 
 /** Tells the first sample at once. Returns what ends it. */
 export function sampleClock(source: ClockSource, tell: (sample: ClockSample) => void): () => void {
-  const { video, interrupted = () => false, wallMs = wallClock() } = source;
+  const { video, interrupted = () => false, wallMs = createWallClock() } = source;
   let leftAtS = 0;
   let last: ClockSample | null = null;
   let settling: ReturnType<typeof setTimeout>[] = [];

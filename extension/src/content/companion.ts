@@ -1,6 +1,7 @@
 // What goes along with a page: follows its video, tells its clock, obeys, and draws over it. Everything that leaves or
 // reaches it passes the ports; it opens no connection and never touches the microphone.
 
+import { createWallClock } from "@sidenote/offscreen/wallclock";
 import { placeOf } from "../sites/catalogue";
 import { sampleClock } from "./clock";
 import { type FollowEvent, type FollowedVideo, follow } from "./follow";
@@ -9,7 +10,6 @@ import type { Judge } from "./overlays/ghosts";
 import type { ShownNote } from "./overlays/notes";
 import { type Overlays, overlaysOn } from "./overlays/overlays";
 import { type Obeyed, playerControl } from "./player";
-import { wallClock } from "./wall";
 
 export interface CompanionOptions {
   /** Address of the server's practice page; null where there is none. */
@@ -29,7 +29,7 @@ export interface Companion {
 
 export function accompany(page: Window, ports: PagePorts, options: CompanionOptions): Companion {
   const player = playerControl();
-  const wallMs = wallClock();
+  const wallMs = createWallClock();
   let settings = options.settings ?? PAGE_SETTINGS;
   let notes: readonly ShownNote[] = [];
   let speech = { speaking: false, atS: null as number | null, heard: "" };

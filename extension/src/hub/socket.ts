@@ -1,14 +1,15 @@
 // The one socket of a page: connects, comes back after every loss, keeps its token fresh and tells how the connection
 // stands. Topics are followed in followed.ts; a server closes a connection on which nothing is joined for ten seconds.
 
+import { createBackoff, waitMs } from "@sidenote/offscreen/backoff";
 import { Socket, type SocketConnectOption } from "phoenix";
 import type { Connection, OfflineReason, RefusedReason } from "../view/view";
 import { serverAddress } from "./address";
-import { waitMs } from "./backoff";
 import { type Observable, variable } from "./observable";
 import { type Fetch, whyRefused } from "./refused";
 
 const HEARTBEAT_MS = 20_000;
+const FIRST_WAIT_MS = 200;
 const LONGEST_WAIT_MS = 5_000;
 const LONGEST_REFUSED_WAIT_MS = 30_000; // somebody has to act first
 const REJOIN_WAIT_MS = 10_000;
@@ -44,6 +45,8 @@ export function openHub(options: HubOptions): Hub {
   const fetch: Fetch = options.fetch ?? ((address, init) => globalThis.fetch(address, init));
   const address = serverAddress(options.address);
   const connection = variable<Connection>({ state: "connecting" });
+  const wait = (attempt: number, capMs: number): number =>
+    waitMs(createBackoff({ baseMs: FIRST_WAIT_MS, capMs, random }), attempt);
   let shown = ""; // the token that the server has, or is being shown
   let wasOnline = false;
   let isAsking = false;
@@ -54,8 +57,8 @@ export function openHub(options: HubOptions): Hub {
     authToken: nextToken as unknown as string, // phoenix.js takes a function; its types do not know
     vsn: "2.0.0",
     heartbeatIntervalMs: HEARTBEAT_MS,
-    reconnectAfterMs: (tries) => waitMs(tries, isRefused() ? LONGEST_REFUSED_WAIT_MS : LONGEST_WAIT_MS, random()),
-    rejoinAfterMs: (tries) => waitMs(tries + 1, REJOIN_WAIT_MS, random()),
+    reconnectAfterMs: (tries) => wait(tries - 1, isRefused() ? LONGEST_REFUSED_WAIT_MS : LONGEST_WAIT_MS),
+    rejoinAfterMs: (tries) => wait(tries, REJOIN_WAIT_MS),
     ...(options.transport ? { transport: options.transport } : {}),
   });
 

@@ -1,11 +1,12 @@
 // Follows the video that a page shows: tells the server of it, joins its topic, and reads all pages of its notes.
 
+import { createBackoff, waitMs } from "@sidenote/offscreen/backoff";
 import type { Action } from "../view/action";
 import type { VideoDetected } from "../wire/messages";
-import { waitMs } from "./backoff";
 import { FOR_GOOD, type Followed, follow, type Pushed } from "./followed";
 import type { Hub } from "./socket";
 
+const FIRST_WAIT_MS = 200;
 const LONGEST_WAIT_MS = 10_000;
 
 export interface FollowedVideo {
@@ -101,10 +102,11 @@ function followNotes(
 
 /** The answer: asked again and again unless it is refused for good; null once `isOver`. */
 async function until<T>(ask: () => Promise<Pushed<T>>, isOver: () => boolean): Promise<Pushed<T> | null> {
-  for (let tries = 1; !isOver(); tries++) {
+  const backoff = createBackoff({ baseMs: FIRST_WAIT_MS, capMs: LONGEST_WAIT_MS });
+  for (let attempt = 0; !isOver(); attempt++) {
     const answer = await ask();
     if (answer.ok || FOR_GOOD.has(answer.refusal.reason)) return answer;
-    await new Promise((resolve) => setTimeout(resolve, waitMs(tries, LONGEST_WAIT_MS, Math.random())));
+    await new Promise((resolve) => setTimeout(resolve, waitMs(backoff, attempt)));
   }
   return null;
 }

@@ -22,7 +22,7 @@ from starlette.routing import Route
 
 from automation.finders.stagehand import MAX_ANSWER, NoFinder, StagehandFind
 from automation.sites.contract import Find
-from tests.automation.served import served
+from tests.served import served
 
 BOX = "the box to write a comment in"
 PAGE = """<!doctype html><title>A film</title>

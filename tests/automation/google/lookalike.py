@@ -20,7 +20,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from tests.automation.served import served
+from tests.served import served
 
 CLIENT_ID, CLIENT_SECRET = "1234-abcd.apps.googleusercontent.com", "GOCSPX-client-secret"
 SCOPE = "https://www.googleapis.com/auth/youtube.force-ssl"

@@ -22,7 +22,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Response
 from starlette.routing import Route as Path_
 
-from tests.automation.served import served
+from tests.served import served
 
 FLAGS = [
     "--autoplay-policy=no-user-gesture-required",

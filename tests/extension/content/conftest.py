@@ -14,8 +14,8 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from tests.automation.served import served
 from tests.extension.content.tab import Tab
+from tests.served import served
 
 ROOT = Path(__file__).parents[3]
 PAGES = Path(__file__).parent / "pages"

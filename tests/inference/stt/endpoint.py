@@ -3,8 +3,6 @@
 import asyncio
 import functools
 import io
-import socket
-import threading
 import wave
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import contextmanager
@@ -12,7 +10,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import uvicorn
 from faster_whisper import WhisperModel
 from numpy.typing import NDArray
 from starlette.applications import Starlette
@@ -21,6 +18,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response, Stream
 from starlette.routing import Route
 
 from inference.models import find_speech_model
+from tests.served import served
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,15 +164,5 @@ def serving(endpoint: Endpoint) -> Iterator[str]:
             Route("/v1/models", endpoint.models),
         ]
     )
-    server = uvicorn.Server(uvicorn.Config(app, log_level="critical", lifespan="off", timeout_graceful_shutdown=1))
-    listener = socket.socket()
-    listener.bind(("127.0.0.1", 0))
-    listener.listen()  # from here on a client waits, though the server has only begun to start
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}/v1"
-    finally:
-        server.should_exit = server.force_exit = True
-        thread.join(timeout=5)
-        listener.close()
+    with served(app) as port:
+        yield f"http://127.0.0.1:{port}/v1"

@@ -1,12 +1,12 @@
-// extension/src/content/wall.ts: fine steps, and right again after sleep.
+// offscreen/src/wallclock.ts: fine steps, and right again after sleep.
 
+import { createWallClock } from "@sidenote/offscreen/wallclock";
 import { expect, it } from "vitest";
-import { wallClock } from "../../../extension/src/content/wall";
 
 it("goes by the page's own clock, and by the system's where they part", () => {
   let monotonicMs = 0;
   let systemMs = 1_000_000;
-  const wallMs = wallClock({ timeOriginMs: 1_000_000, monotonicMs: () => monotonicMs, systemMs: () => systemMs });
+  const wallMs = createWallClock({ timeOriginMs: 1_000_000, nowMs: () => monotonicMs, dateMs: () => systemMs });
   const pass = (pageMs: number, realMs: number): number => {
     monotonicMs += pageMs;
     systemMs += realMs;
