@@ -4,6 +4,8 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMPS := $(VENV)/.stamps
 INPUTS := pyproject.toml constraints.txt scripts/setup
+PAGE   := server/web/index.html
+SOURCE := $(shell find extension/src offscreen/src) $(wildcard */package.json) package.json package-lock.json
 FAST   := not model and not speech and not postgres and not redis and not node and not browser and not flow and not slow
 
 .DEFAULT_GOAL := help
@@ -16,7 +18,7 @@ help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: setup
-setup: $(STAMPS)/runtime ## make .venv with everything that Sidenote runs on (.venv/bin/sidenote)
+setup: $(STAMPS)/runtime $(PAGE) ## make .venv with everything that Sidenote runs on (.venv/bin/sidenote), and the page at /
 	@echo "Ready: $(BIN)/sidenote --help"
 
 $(STAMPS)/runtime: $(INPUTS)
@@ -30,6 +32,13 @@ $(STAMPS)/debian: scripts/setup | $(STAMPS)/runtime
 
 $(STAMPS)/node: scripts/setup package.json package-lock.json extension/package.json offscreen/package.json tests/phoenix/package.json | $(STAMPS)/runtime
 	@scripts/setup node
+
+$(PAGE): scripts/setup $(SOURCE) | $(STAMPS)/runtime
+	@scripts/setup web
+
+.PHONY: extension
+extension: $(STAMPS)/node ## build the Chrome extension: build/extension, and build/extension.zip
+	@npm run --silent extension
 
 .PHONY: demo
 demo: setup ## play a recorded review through the whole path and show the notes
@@ -116,12 +125,12 @@ lock: ## choose the newest allowed version of every package and pin it in constr
 	@scripts/setup lock
 
 .PHONY: wheel
-wheel: $(STAMPS)/dev ## build the wheel, install it into an empty environment and try it there
+wheel: $(STAMPS)/dev $(PAGE) ## build the wheel, install it into an empty environment and try it there
 	@scripts/check_wheel
 
 .PHONY: clean
 clean: ## delete what was built and every cache; .venv and node_modules stay
-	@rm -rf build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	@rm -rf build dist server/web *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	@find . -name __pycache__ -type d -not -path './$(VENV)/*' -prune -exec rm -rf {} +
 
 .PHONY: clean-all

@@ -28,7 +28,7 @@ class Decider(Protocol):
 
 
 class NoteCommands:
-    """Edit, keep, post, scratch and delete notes of one's own. Errors of the store pass through.
+    """Write, edit, keep, post, scratch and delete notes of one's own. Errors of the store pass through.
 
     A note of a session that lives in another process is changed by that process; where that one may live and does not
     answer, NoAnswer is raised and nothing done here.
@@ -51,6 +51,28 @@ class NoteCommands:
             await commands[command](**arguments)
         else:
             raise NotNow(f"There is no command {command!r} on notes.")
+
+    async def write(
+        self,
+        *,
+        user_id: str,
+        video_id: str,
+        session_id: str | None = None,
+        text: str,
+        category: str,
+        timestamp_s: float,
+        client_ref: str,
+    ) -> NoteRecord:
+        """A note that is typed. No run holds it, so that any process may save it; ``client_ref`` makes it one."""
+        return await self._book.write(
+            user_id=user_id,
+            video_id=video_id,
+            session_id=session_id,
+            text=text,
+            category=category,
+            timestamp_s=timestamp_s,
+            client_ref=client_ref,
+        )
 
     async def edit(
         self,

@@ -8,7 +8,7 @@ from typing import Any
 
 from agent.errors import NotNow, PostingUnavailable
 from agent.events import Consent
-from agent.ports import Hub, Mark, NoteRecord, NoteStore, Poster
+from agent.ports import Hub, Mark, NoteRecord, NoteStore, Poster, Telemetry
 
 GHOST = "ghost"
 LIVE = frozenset({GHOST, "firmed", "pending_post", "posting", "posted", "failed", "needs_attention"})
@@ -44,14 +44,22 @@ def note_payload(note: NoteRecord) -> dict[str, Any]:
 class NoteBook:
     """Writes notes and broadcasts what changed: on the video's topic, and mirrored for the session and the user."""
 
-    def __init__(self, store: NoteStore, hub: Hub, poster: Poster) -> None:
+    def __init__(self, store: NoteStore, hub: Hub, poster: Poster, telemetry: Telemetry | None = None) -> None:
+        """``telemetry`` counts the notes that are made, where any are."""
         self.store = store
         self._hub = hub
         self._poster = poster
+        self._telemetry = telemetry
 
     async def create(self, *, session_id: str, utterance: int, **fields: Any) -> NoteRecord:
         note = await self.store.create(session_id=session_id, utterance=utterance, **fields)
-        await self._tell("note_created", note)
+        await self._made(note, "spoken")
+        return note
+
+    async def write(self, **fields: Any) -> NoteRecord:
+        """A note that a person typed; one that is said again is told again, since the first may never have been."""
+        note = await self.store.write(**fields)
+        await self._made(note, "written")
         return note
 
     async def extend(self, note: NoteRecord, **fields: Any) -> NoteRecord | None:
@@ -132,17 +140,19 @@ class NoteBook:
         await self._tell("note_cancelled", gone, deleted=True)
 
     async def live(self, session_id: str, before: int, without: int | None = None) -> list[NoteRecord]:
-        """The session's notes that are not cancelled, of utterances before ``before`` but ``without``; oldest first."""
+        """The session's notes that are not cancelled, written or of utterances before ``before`` but ``without``.
+
+        In the order in which they were made.
+        """
         notes = [note for note in await self._live(session_id) if without is None or note.utterance != without]
-        return [note for note in notes if (note.utterance or 0) < before]
+        return [note for note in notes if note.utterance is None or note.utterance < before]
 
     async def of(self, session_id: str, utterance: int) -> NoteRecord | None:
         """The note that an utterance has made or gone on with, unless it is cancelled."""
         return next((note for note in await self._live(session_id) if note.utterance == utterance), None)
 
     async def _live(self, session_id: str) -> list[NoteRecord]:
-        notes = [note for note in await self.store.list_for_session(session_id) if note.status in LIVE]
-        return sorted(notes, key=lambda note: (note.utterance or 0, note.part))
+        return [note for note in await self.store.list_for_session(session_id) if note.status in LIVE]
 
     async def look_again(self, note_id: str, user_id: str) -> None:
         """Tell of a note that somebody else has changed in the table. Errors of the store pass through."""
@@ -152,6 +162,11 @@ class NoteBook:
         """Where whoever follows the note hears of it."""
         session = [f"session:{note.session_id}"] if note.session_id else []
         return [f"video:{note.video_id}", *session, f"user:{note.user_id}"]
+
+    async def _made(self, note: NoteRecord, origin: str) -> None:
+        if self._telemetry:
+            self._telemetry.record("notes", 1, origin=origin)
+        await self._tell("note_created", note)
 
     async def _tell(self, event: str, note: NoteRecord, *, deleted: bool = False) -> None:
         payload: dict[str, Any] = {"note": note_payload(note), "utterance": note.utterance}

@@ -75,6 +75,20 @@ class NoteStore(Protocol):
         engine: str,
     ) -> NoteRecord: ...
 
+    async def write(
+        self,
+        *,
+        user_id: str,
+        video_id: str,
+        session_id: str | None,
+        text: str,
+        category: str,
+        timestamp_s: float,
+        client_ref: str,
+    ) -> NoteRecord:
+        """Save what a person typed; the same ``client_ref`` again is the same note."""
+        ...
+
     async def extend(
         self,
         note_id: str,

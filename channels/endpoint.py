@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 
 PATH = "/socket/websocket"
 REFUSED_AFTER_S = 0.5  # on average: phoenix.js comes back within 10 ms from a connection that had opened
+TOO_MANY = "too many connections of this user: close one and try again"
 CLOSES_PER_S = 250  # connections, when the server goes down: few are closed at once, many over time
 COUNTED = frozenset({1000, 1001, 1005, 1006, 1008, 1009, 1011, 1012, 1013})
 """Close codes with a figure of their own; a client may make up others."""
@@ -38,11 +39,12 @@ class Figures(Protocol):
 
 
 class Unwelcome(Exception):
-    """The handshake is answered with an HTTP status and a line of text instead of an upgrade."""
+    """Nobody is let in: an HTTP status, a ``reason`` for programs and a message for people."""
 
-    def __init__(self, status: int, message: str) -> None:
+    def __init__(self, status: int, reason: str, message: str) -> None:
         super().__init__(message)
         self.status = status
+        self.reason = reason
 
 
 class Endpoint:
@@ -126,36 +128,56 @@ class Endpoint:
             self._figures.record("websocket_connections", -1)
             self._count_close(code)
 
-    async def _admitted(self, websocket: WebSocket) -> Identity | None:
-        """Whose connection it is, once it is accepted; None where it was closed at once. Raises Unwelcome."""
-        if websocket.scope["path"] != PATH:
-            raise Unwelcome(404, f"Websockets are at {PATH}.")
+    def allows(self, origin: str | None) -> bool:
+        """Whether a page of that origin may connect; None is no page."""
+        return origin_allowed(origin, self._origins)
+
+    async def admit(self, origin: str | None, token: str | None) -> Identity:
+        """Whose token it is, if they may connect with it from there. Raises Unwelcome."""
         if self.draining:
-            raise Unwelcome(503, "The server goes down: connect again in a moment.")
-        origin = websocket.headers.get("origin")
-        if not origin_allowed(origin, self._origins):
+            raise Unwelcome(503, "not_ready", "The server goes down: connect again in a moment.")
+        if not self.allows(origin):
             message = f"The origin {origin} is not allowed: add it to SIDENOTE_ALLOWED_ORIGINS on the server."
-            raise Unwelcome(403, message)
-        version = websocket.query_params.get("vsn", VSN)
-        if version != VSN:
-            raise Unwelcome(400, f"Version {version} is not spoken here: use vsn={VSN}.")
-        subprotocols = websocket.scope.get("subprotocols", [])
+            raise Unwelcome(403, "origin_not_allowed", message)
         try:
-            identity = self._tokens.verify(token_of(subprotocols, websocket.query_params.get("token")))
+            identity = self._tokens.verify(token)
         except AuthError as error:
-            raise Unwelcome(403, str(error)) from None
+            raise Unwelcome(403, error.reason, str(error)) from None
         try:
             await self._make_known(identity.user_id)
         except Exception as error:
             log.warning("connection refused: %s", error)
-            raise Unwelcome(503, "The server can't take connections now: try again in a moment.") from None
+            message = "The server can't take connections now: try again in a moment."
+            raise Unwelcome(503, "not_ready", message) from None
+        return identity
+
+    async def check(self, origin: str | None, token: str | None) -> Identity:
+        """Whose connection it would be, were it made now. Raises Unwelcome."""
+        identity = await self.admit(origin, token)
+        if self._is_full(identity.user_id):
+            raise Unwelcome(429, "too_many_connections", f"{TOO_MANY.capitalize()}.")
+        return identity
+
+    async def _admitted(self, websocket: WebSocket) -> Identity | None:
+        """Whose connection it is, once it is accepted; None where it was closed at once. Raises Unwelcome."""
+        if websocket.scope["path"] != PATH:
+            raise Unwelcome(404, "wrong_path", f"Websockets are at {PATH}.")
+        version = websocket.query_params.get("vsn", VSN)
+        if version != VSN:
+            raise Unwelcome(400, "wrong_version", f"Version {version} is not spoken here: use vsn={VSN}.")
+        subprotocols = websocket.scope.get("subprotocols", [])
+        token = token_of(subprotocols, websocket.query_params.get("token"))
+        identity = await self.admit(websocket.headers.get("origin"), token)
         await websocket.accept("phoenix" if "phoenix" in subprotocols else None)
-        if self._open[identity.user_id] >= self._settings.max_connections_per_user:
+        if self._is_full(identity.user_id):
             await asyncio.sleep(random.uniform(0, 2 * REFUSED_AFTER_S))
-            await websocket.close(Close.TRY_LATER, "too many connections of this user: close one and try again")
+            await websocket.close(Close.TRY_LATER, TOO_MANY)
             self._count_close(Close.TRY_LATER)
             return None
         return identity
+
+    def _is_full(self, user_id: str) -> bool:
+        return self._open[user_id] >= self._settings.max_connections_per_user
 
     async def _make_known(self, user_id: str) -> None:
         if user_id not in self._welcomed:

@@ -10,7 +10,7 @@ from typing_extensions import TypedDict  # pydantic takes the one of ``typing`` 
 
 from channels import payloads as p
 from channels import tool_payloads as t
-from channels.topics import audio, book, user, video
+from channels.topics import audio, book, library, report, user, video
 
 Params = TypeVar("Params")
 Response = TypeVar("Response")
@@ -198,6 +198,20 @@ class Terms(TypedDict):
     terms: list[str]
 
 
+class LibraryAnswer(TypedDict):
+    """A page of the user's videos; `next` is what to ask for `after` this one."""
+
+    videos: list[p.LibraryVideo]
+    next: str | None
+
+
+class FoundNotes(TypedDict):
+    """Notes, newest first, and by id the videos that they are about."""
+
+    notes: list[p.Note]
+    videos: Mapping[str, p.VideoName]
+
+
 class NewToken(TypedDict):
     token: str
 
@@ -211,6 +225,7 @@ class EveryTopicsPushes(TypedDict):
 
 
 class NotePushes(EveryTopicsPushes):
+    write_note: Push[book.NoteWrite, NoteAnswer]
     edit_note: Push[book.NoteEdit, NoteAnswer]
     confirm_note: Push[book.NoteRef, NoteAnswer]
     post_note: Push[book.NotePost, NoteAnswer]
@@ -251,3 +266,6 @@ class UserPushes(EveryTopicsPushes):
 
     get_glossary: Push[Nothing, Terms]
     set_glossary: Push[user.GlossaryTerms, Terms]
+    list_videos: Push[library.LibraryPage, LibraryAnswer]
+    search_notes: Push[library.NoteSearch, FoundNotes]
+    report: Push[report.Report, Nothing]

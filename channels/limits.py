@@ -1,4 +1,4 @@
-"""How much one connection may ask for: a bucket that fills with time."""
+"""How much one connection or user may ask for: a bucket that fills with time."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,6 +22,8 @@ class SocketSettings:
     waiting_bytes: int = 1_048_576  # of a connection's pushes, until they are handled; parsed, they take 20 times that
     handling_timeout_s: float = 20.0  # for one join or command
     token_grace_s: float = 30.0  # after a token has expired, for a new one
+    renewals_per_s: float = 0.2  # new tokens of one user
+    renewals_burst: float = 20.0  # a person's pages wake up together
     least_bytes: int = 512  # what the smallest frame counts against the rate: it is work too
 
 

@@ -64,6 +64,31 @@ class NoteCancelled(NoteChange):
     deleted: NotRequired[Literal[True]]  # the row is gone
 
 
+# The library
+
+
+class LibraryVideo(TypedDict):
+    """A video of the user's. Notes that were cancelled or deleted don't count."""
+
+    id: str
+    platform: str
+    external_id: str
+    url: str
+    title: str
+    duration_s: float | None
+    notes: int
+    unposted: int  # of them
+    newest_note_at: float | None  # Unix seconds
+    updated_at: float  # Unix seconds: opened, or its newest note made, whichever was later
+
+
+class VideoName(TypedDict):
+    """What a person knows a video by."""
+
+    title: str
+    url: str
+
+
 # What is heard
 
 

@@ -16,6 +16,8 @@ MAX_NAME = 255  # bytes: a length in a binary frame is one byte
 
 _PUSH, _REPLY, _BROADCAST = 0, 1, 2
 _AUDIO_HEADER = struct.Struct("<II")
+_OPUS_HEADER = struct.Struct("<HH")
+_OPUS_LENGTH = struct.Struct("<H")
 
 
 class WireError(Exception):
@@ -83,6 +85,17 @@ class AudioFrame:
     pcm: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class OpusFrame:
+    """The data of an ``audio`` push where the join said Opus: packets that are decoded by themselves."""
+
+    capture: int
+    offset: int  # samples
+    samples: int  # that it brings, at 16 kHz
+    skip: int  # decoded samples before the first of them
+    packets: Sequence[bytes]
+
+
 ClientFrame = Message | BinaryPush
 ServerFrame = Message | BinaryServerPush | BinaryReply | BinaryBroadcast
 
@@ -146,6 +159,31 @@ def decode_audio(data: bytes) -> AudioFrame:
         raise WireError("audio is an 8-byte header (capture, offset of the first sample) and whole 16-bit samples")
     capture, offset = _AUDIO_HEADER.unpack_from(data)
     return AudioFrame(capture, offset, data[_AUDIO_HEADER.size :])
+
+
+def encode_opus(frame: OpusFrame) -> bytes:
+    packets = b"".join(_OPUS_LENGTH.pack(len(packet)) + packet for packet in frame.packets)
+    return _AUDIO_HEADER.pack(frame.capture, frame.offset) + _OPUS_HEADER.pack(frame.samples, frame.skip) + packets
+
+
+def decode_opus(data: bytes) -> OpusFrame:
+    """Raises WireError where there is no whole header, no sample, no packet, or not the whole of one."""
+    at = _AUDIO_HEADER.size + _OPUS_HEADER.size
+    if len(data) <= at:
+        raise WireError("audio in Opus is a 12-byte header (capture, offset, samples, samples to skip) and packets")
+    capture, offset = _AUDIO_HEADER.unpack_from(data)
+    samples, skip = _OPUS_HEADER.unpack_from(data, _AUDIO_HEADER.size)
+    if not samples:
+        raise WireError("a push of audio brings at least one sample")
+    packets: list[bytes] = []
+    while at < len(data):
+        start = at + _OPUS_LENGTH.size
+        length = _OPUS_LENGTH.unpack_from(data, at)[0] if start <= len(data) else 0
+        at = start + length
+        if not length or at > len(data):
+            raise WireError("before each Opus packet stands its length, two bytes, and each has all of it")
+        packets.append(data[start:at])
+    return OpusFrame(capture, offset, samples, skip, packets)
 
 
 def _message(data: str) -> Message:

@@ -13,12 +13,14 @@ from typing import Any
 import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from channels.endpoint import Endpoint
 from channels.limits import SocketSettings
+from channels.rest.admission import admission_routes
+from channels.rest.front import front_routes
 from channels.rest.health import NotReady, health_routes
 from channels.rest.practice import practice_routes
 from channels.topics.names import Topics
@@ -28,6 +30,7 @@ from server.settings import Settings
 from server.wiring import Parts, running_parts
 
 ASSETS = Path(__file__).parent / "assets"
+WEB = Path(__file__).parent / "web"  # the page at /, built by `make setup`
 
 # Going down takes at most 20 s: SETTLE_S, CLOSE_WITHIN_S, 2 s for the last close, and 5 s for an agent to save.
 SETTLE_S = 8.0  # for sentences that are being worked on
@@ -48,9 +51,6 @@ def create_app(parts: Parts, endpoint: Endpoint) -> ASGIApp:
         body, content_type = parts.telemetry.prometheus()
         return Response(body, media_type=content_type)
 
-    async def front(request: Request) -> Response:
-        return PlainTextResponse("Sidenote is running. Clients connect to /socket/websocket; see docs/wire.md.\n")
-
     async def check() -> None:
         if endpoint.draining:
             raise NotReady("This server goes down.")
@@ -62,7 +62,12 @@ def create_app(parts: Parts, endpoint: Endpoint) -> ASGIApp:
         """A process whose engine is full still serves who is in, and who follows: it is ready."""
         return {"speech_to_text": asdict(parts.stt.load)}
 
-    routes = [Route("/", front), Route("/metrics", metrics), *health_routes(check, shown)]
+    routes = [
+        *front_routes(WEB, ASSETS / "unbuilt.html"),
+        *admission_routes(endpoint, parts.tokens, socket_settings(parts.settings)),
+        *health_routes(check, shown),
+        Route("/metrics", metrics),
+    ]
     if parts.settings.practice_url:
         origins = parts.settings.origins()
         routes += practice_routes(parts.practice, ASSETS / "practice", origins=origins)
@@ -79,6 +84,7 @@ def create_endpoint(parts: Parts, port: int) -> Endpoint:
         parts.videos,
         parts.notes,
         parts.glossaries,
+        parts.telemetry,
     )
     return Endpoint(
         parts.tokens,

@@ -69,9 +69,10 @@ def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on; this machine's own by default.")] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on; 0 takes a free one.")] = None,
     data_dir: Annotated[Path | None, typer.Option(help="Folder for the database and the secret.")] = None,
+    no_open: Annotated[bool, typer.Option("--no-open", help="Don't open the page in your browser.")] = False,
 ) -> None:
     """Run everything in this process: server, agents, worker, database. Ctrl-C ends it."""
-    settings = settings_of(host=host, port=port, data_dir=data_dir)
+    settings = settings_of(host=host, port=port, data_dir=data_dir, open_browser=False if no_open else None)
     from server.serving import serve_until_signalled
 
     run(lambda: serve_until_signalled(settings))
@@ -155,13 +156,17 @@ def report(outcome: "Outcome") -> None:
 
 @app.command()
 def token(
+    days: Annotated[
+        int | None, typer.Option("--days", metavar="N", min=1, max=365, help="Good for so many days.")
+    ] = None,
     data_dir: Annotated[Path | None, typer.Option(help="The server's data folder.")] = None,
 ) -> None:
     """Print a connect token for the local server, and nothing else."""
     from server.identity import LOCAL_USER, build_tokens
     from server.settings import load_settings
 
-    typer.echo(build_tokens(load_settings(data_dir=data_dir)).issue(LOCAL_USER))
+    ttl_s = None if days is None else days * 86_400
+    typer.echo(build_tokens(load_settings(data_dir=data_dir)).issue(LOCAL_USER, ttl_s))
 
 
 @app.command()

@@ -115,7 +115,9 @@ def _is_about(event: Event, note: dict[str, Any]) -> bool:
 
 
 def _conclusion(settings: Settings, ended: dict[str, Any], note: dict[str, Any], *, stays: bool) -> str:
-    where = f"The notes are in {shown(parsed(settings.database))}; `sidenote notes` lists them."
+    where = f"""\
+The notes are in {shown(parsed(settings.database))}; `sidenote notes` lists them.
+To speak yourself: `make run` (or `sidenote serve`) opens the page at {settings.url()}/ and prints how to get there."""
     if ended["ok"]:
         link = "While `sidenote serve` runs, that link opens the comment." if stays else "`--show` opens such a link."
         return f"Posted \u2705 {ended['permalink']}\n{link}\n{where}"

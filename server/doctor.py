@@ -183,8 +183,8 @@ async def _port(settings: Settings) -> str:
 
 def _is_sidenote(url: str) -> bool:
     try:
-        with urllib.request.urlopen(url, timeout=2) as answer:
-            return b"Sidenote" in answer.read(200)
+        with urllib.request.urlopen(f"{url}/healthz", timeout=2) as answer:
+            return b'"sidenote"' in answer.read(200)
     except (OSError, ValueError):
         return False
 

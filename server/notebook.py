@@ -54,17 +54,10 @@ class Notebook:
         self, *, status: str | None = None, category: str | None = None, text: str | None = None, limit: int = 50
     ) -> list[dict[str, Any]]:
         """Newest first. Cancelled notes only where ``status`` asks for them."""
-        found: list[dict[str, Any]] = []
-        before: str | None = None
-        while len(found) < limit:
-            page = await self._notes.list_for_user(
-                LOCAL_USER, status=status, category=category, text=text, limit=limit, before=before
-            )
-            found += [note_payload(note) for note in page if status or note.status != NoteStatus.CANCELLED]
-            if len(page) < limit:
-                break
-            before = page[-1].id
-        return found[:limit]
+        found = await self._notes.list_for_user(
+            LOCAL_USER, status=status, category=category, text=text, limit=limit, standing=True
+        )
+        return [note_payload(note) for note in found]
 
     async def show(self, note_id: str) -> dict[str, Any]:
         """Raises NotFound."""

@@ -210,7 +210,7 @@ async def is_served(settings: Settings) -> bool:
     """Whether it is Sidenote that listens there: it takes the jobs, if its database is this one."""
     try:
         async with httpx.AsyncClient(trust_env=False, timeout=ANSWER_S) as client:
-            return (await client.get(settings.url())).text.startswith("Sidenote")
+            return '"sidenote"' in (await client.get(f"{settings.url()}/healthz")).text
     except (httpx.HTTPError, httpx.InvalidURL):
         return False
 

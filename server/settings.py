@@ -22,6 +22,8 @@ from server.speech_settings import SpeechSettings
 
 PREFIX = "SIDENOTE_"
 ENV_FILE = Path(".env")
+EXTENSION_ID = "pogmpmmnnnfnofnednjnioeaeknfblno"
+"""Of Sidenote's own extension, wherever it is installed: it follows from the ``key`` in extension/src/manifest.json."""
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 _ORIGIN = re.compile(r"(https?|chrome-extension|moz-extension)://[a-z0-9.-]+(:\d{1,5})?")
@@ -75,6 +77,12 @@ class Settings(SpeechSettings, PostingSettings):
         "Carries events between several server processes that share a PostgreSQL database. Needs the extra `redis`.",
         validation_alias="REDIS_URL",
         extra={"shown": "none: events stay inside the one process"},
+    )
+    open_browser: bool = setting(
+        True,
+        "Server",
+        "`true` or `false`",
+        "Whether `sidenote serve` opens its page in your browser, where it runs in a terminal on a desktop.",
     )
     log_level: Literal["debug", "info", "warning", "error"] = setting(
         "info", "Server", "`debug`, `info`, `warning`, `error`", "The least important lines that are still logged."
@@ -169,8 +177,8 @@ class Settings(SpeechSettings, PostingSettings):
         (),
         "Connections",
         "origins with commas between, such as `chrome-extension://ID,https://review.example`; no path, no `*`",
-        "Web origins that may connect besides the server's own address. Each must match exactly.",
-        extra={"shown": "none besides its own"},
+        "Web origins that may connect besides the server's own address and its extension. Each must match exactly.",
+        extra={"shown": "none besides those two"},
     )
     token_ttl_s: int = setting(
         3600, "Connections", "60 to 2592000", "How long a connect token is good for.", ge=60, le=2_592_000
@@ -283,8 +291,8 @@ class Settings(SpeechSettings, PostingSettings):
         return f"{self.public_url or self.url()}/practice" if there else None
 
     def origins(self, port: int | None = None) -> frozenset[str]:
-        """Every origin that may connect: the listed ones and the server's own address."""
-        own = {self.url(port), *([self.public_url] if self.public_url else [])}
+        """Every origin that may connect: the listed ones, the server's own address and the extension."""
+        own = {self.url(port), f"chrome-extension://{EXTENSION_ID}", *([self.public_url] if self.public_url else [])}
         if self.loopback or self.host in {"0.0.0.0", "::"}:
             own |= {f"http://{name}:{self.port if port is None else port}" for name in ("127.0.0.1", "localhost")}
         return frozenset(self.allowed_origins) | own

@@ -40,6 +40,8 @@ BUCKETS_S = (0.025, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.65, 0.8, 1.0, 
 """Upper bounds in seconds, close where speech is answered (0.1-1 s), so that p50, p95 and p99 can be read off."""
 PROMPT_BUCKETS_S = (0.001, 0.002, 0.005, 0.01, 0.02, 0.03, 0.04, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.5, 1.0, 3.0, 10.0)
 """The same for what nobody should notice (1-50 ms)."""
+CLIENT_BUCKETS_S = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.03, *BUCKETS_S[1:], 60.0)
+"""The same from one run of a model (1 ms) to a long sentence and its note (30 s)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,16 @@ METRICS: tuple[Metric, ...] = (
         "Finals begun before the end of speech was sure, by what became of them (adopted, wasted).",
         ("outcome",),
     ),
+    Metric("notes", Kind.COUNTER, "{note}", "Notes made, by where they come from (spoken, written).", ("origin",)),
+    Metric(
+        "client_seconds",
+        Kind.HISTOGRAM,
+        "s",
+        "Reported by clients: how long they waited (key_to_first_frame, key_to_note, release_to_note, vad_inference).",
+        ("kind",),
+        CLIENT_BUCKETS_S,
+    ),
+    Metric("client_errors", Kind.COUNTER, "{error}", "Errors that clients met and reported."),
     Metric("utterances", Kind.COUNTER, "{utterance}", "Utterances that are over.", ("outcome",)),
     Metric(
         "post_pickup_seconds", Kind.HISTOGRAM, "s", "From a post being due to a worker having it, of first attempts."

@@ -198,7 +198,7 @@ async def running_parts(settings: Settings) -> AsyncIterator[Parts]:
             stt=stt,
             structurer=structurer,
             make_detector=make_detector,
-            book=NoteBook(notes, hub, posting.poster),
+            book=NoteBook(notes, hub, posting.poster, telemetry),
             sessions=sessions,
             audio=audio,
             videos=videos,

@@ -11,7 +11,7 @@ from typing import Any
 from sqlmodel import Session, col, select, tuple_
 from sqlmodel.sql.expression import SelectOfScalar
 
-from storage import job_moves, note_status
+from storage import job_moves, note_status, written
 from storage.engine import Database
 from storage.errors import InvalidTransition, InvalidValue, NotFound, RevisionConflict
 from storage.note_status import NoteStatus
@@ -28,6 +28,8 @@ from storage.values import (
     checked_text,
     now,
 )
+
+WORDS_LIMIT = 12  # of a search
 
 Mark = tuple[str, int, int]
 """(session_id, fence, utterance): the voice command that asks for a change."""
@@ -90,6 +92,33 @@ class Notes:
             return fresh
 
         return await self._database.write(create)
+
+    async def write(
+        self,
+        *,
+        user_id: str,
+        video_id: str,
+        session_id: str | None = None,
+        text: str,
+        category: str,
+        timestamp_s: float,
+        client_ref: str,
+    ) -> Note:
+        """Save what a person typed, firmed; the same ``client_ref`` again returns the stored note unchanged.
+
+        Raises InvalidValue (also for a time after the video's end), Forbidden, and NotFound (also when that note has
+        been deleted since).
+        """
+        fresh = written.draft(
+            user_id=user_id,
+            video_id=video_id,
+            session_id=session_id,
+            text=text,
+            category=category,
+            timestamp_s=timestamp_s,
+            client_ref=client_ref,
+        )
+        return await self._database.write(lambda session: written.save(session, fresh))
 
     async def extend(
         self,
@@ -234,9 +263,10 @@ class Notes:
         return owned(note, user_id)
 
     async def list_for_session(self, session_id: str, *, newest: int | None = None) -> Sequence[Note]:
-        """In the order in which they were said; only so many of the ``newest`` where a number is given."""
+        """In the order in which they were made; only so many of the ``newest`` where a number is given."""
+        place = (col(Note.created_at), col(Note.utterance), col(Note.part))  # no utterance: written
         query = _live().where(Note.session_id == session_id)
-        query = query.order_by(col(Note.utterance).desc(), col(Note.part).desc()).limit(newest)
+        query = query.order_by(*(part.desc() for part in place)).limit(newest)
         return (await self._database.read(lambda session: session.exec(query).all()))[::-1]
 
     async def list_for_video(
@@ -266,15 +296,22 @@ class Notes:
         status: str | None = None,
         category: str | None = None,
         text: str | None = None,
+        standing: bool = False,
     ) -> Sequence[Note]:
-        """Newest first. ``before``: the id of the last note of the page before; ``text``: in any case of letters."""
+        """Newest first. ``before``: the id of the last note of the page before.
+
+        ``text``: words that are all in the note or its transcript, in any case of letters; ``standing``: cancelled
+        ones only where ``status`` asks for them. Raises InvalidValue for too many words.
+        """
         query = _live().where(Note.user_id == user_id)
         if status is not None:
             query = query.where(Note.status == status)
+        elif standing:
+            query = query.where(Note.status != NoteStatus.CANCELLED)
         if category is not None:
             query = query.where(Note.category == category)
-        if text:
-            query = query.where(col(Note.text).icontains(text, autoescape=True))
+        for word in _words(text or ""):
+            query = query.where((col(Note.text) + " " + col(Note.transcript)).icontains(word, autoescape=True))
         place = (col(Note.created_at), col(Note.id))
         newest = query.order_by(*(part.desc() for part in place)).limit(limit)
 
@@ -324,6 +361,13 @@ def _last(session: Session, note_id: str, user_id: str) -> Note:
     if note is None:
         raise NotFound(_MISSING)
     return owned(note, user_id)
+
+
+def _words(text: str) -> list[str]:
+    words = text.split()
+    if len(words) > WORDS_LIMIT:
+        raise InvalidValue(f"{len(words)} words were given, at most {WORDS_LIMIT} are looked for. Use fewer.")
+    return words
 
 
 def _live() -> SelectOfScalar[Note]:

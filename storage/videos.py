@@ -1,14 +1,16 @@
 """Queries on ``videos``: each user has a row of their own for a video, found by (platform, external id)."""
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlmodel import Session, col, select, tuple_
+from sqlmodel import Session, col, select
 
+from storage import library
 from storage.engine import Database
 from storage.errors import NotFound
+from storage.library import Kept
 from storage.rows import insert_new, owned
 from storage.tables import Video
 from storage.values import checked_list, checked_seconds, checked_text, now
@@ -82,18 +84,20 @@ class Videos:
         query = query.order_by(col(Video.updated_at).desc()).limit(1)
         return await self._database.read(lambda session: session.exec(query).first())
 
-    async def list_for_user(self, user_id: str, limit: int = 50, before: str | None = None) -> Sequence[Video]:
-        """The user's videos, last opened first; ``before`` is the id of the last video of the page before."""
-        place = (col(Video.updated_at), col(Video.id))
-        newest = select(Video).where(Video.user_id == user_id).order_by(*(part.desc() for part in place)).limit(limit)
+    async def library(self, user_id: str, *, query: str = "", limit: int = 50, after: str | None = None) -> list[Kept]:
+        """The user's videos with what is kept about them, the one something was last done with first.
 
-        def page(session: Session) -> Sequence[Video]:
-            if before is None:
-                return session.exec(newest).all()
-            last = owned(_found(session.get(Video, before)), user_id)
-            return session.exec(newest.where(tuple_(*place) < tuple_(last.updated_at, last.id))).all()
+        ``query``: part of a title or address, in any case of letters; ``after``: the id of the last video of the page
+        before. Raises NotFound where the user has none with that id.
+        """
+        return await self._database.read(lambda session: library.page(session, user_id, query, limit, after))
 
-        return await self._database.read(page)
+    async def names(self, video_ids: Iterable[str], user_id: str) -> Mapping[str, tuple[str, str]]:
+        """Title and address of those that are the user's, by id."""
+        query = select(Video.id, Video.title, Video.url).where(Video.user_id == user_id)
+        query = query.where(col(Video.id).in_(set(video_ids)))
+        rows = await self._database.read(lambda session: session.exec(query).all())
+        return {video_id: (title, url) for video_id, title, url in rows}
 
 
 def _found(video: Video | None) -> Video:

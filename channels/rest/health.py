@@ -21,13 +21,13 @@ class NotReady(Exception):
 
 
 def health_routes(check: Callable[[], Awaitable[None]], shown: Callable[[], Mapping[str, Any]] = dict) -> list[Route]:
-    """``/healthz``: the event loop turns. ``/readyz``: ``check`` succeeds in two seconds, else 503 saying why.
+    """``/healthz``: Sidenote's event loop turns. ``/readyz``: ``check`` succeeds in two seconds, else 503 saying why.
 
     ``shown`` is told beside a readiness that is given.
     """
 
     async def healthz(request: Request) -> Response:
-        return JSONResponse({"status": "ok"})
+        return JSONResponse({"status": "ok", "program": "sidenote"})
 
     async def readyz(request: Request) -> Response:
         try:

@@ -12,13 +12,21 @@ from pydantic import Field
 from agent.agent import Agent
 from agent.events import Mode
 from agent.supervisor import Supervisor
+from channels.limits import Bucket
 from channels.topics.book import unknown_event
 from channels.topics.contract import LATER, SILENT, Outlet, Params, Refused, Response, Unanswered, parsed
 from channels.videos import UnknownVideo, video_of
-from channels.wire import BinaryPush, Message, WireError, decode_audio
+from channels.wire import AudioFrame, BinaryPush, Message, OpusFrame, WireError, decode_audio, decode_opus
+from inference import opus
+from inference.audio import SAMPLE_RATE
+from inference.errors import BadAudio
 from storage.videos import Videos
 
 ACK_EVERY_S = 0.2
+OPUS_PACE = 64.0 * SAMPLE_RATE  # samples a second; a few bytes can make many, and decoding is work
+OPUS_BURST = 120.0 * SAMPLE_RATE
+
+Encoding = Literal["pcm16", "opus"]
 
 
 class AudioJoin(Params):
@@ -26,7 +34,7 @@ class AudioJoin(Params):
 
     mode: Mode = Mode.PTT
     sample_rate: Literal[16000] = 16000
-    encoding: Literal["pcm16"] = "pcm16"
+    encoding: Encoding = "pcm16"
     client_id: str | None = Field(None, min_length=1, max_length=64)
     video_id: str | None = Field(None, max_length=64)
     url: str | None = Field(None, max_length=2048)
@@ -70,6 +78,8 @@ class AudioTopic:
         self._supervisor = supervisor
         self._videos = videos
         self._agent: Agent | None = None
+        self._encoding: Encoding = "pcm16"
+        self._opus = Bucket(OPUS_PACE, OPUS_BURST, asyncio.get_running_loop().time)
         self._held_ack: tuple[int, int] | None = None
         self._ack_timer: asyncio.TimerHandle | None = None
 
@@ -80,7 +90,7 @@ class AudioTopic:
         client_id = join.client_id or secrets.token_hex(8)
         agent = await self._supervisor.open(self._session_id, user_id=self._outlet.user_id, client_id=client_id)
         capture, samples = agent.attach(client_id, self, mode=join.mode, video_id=video_id, playhead_s=join.timestamp)
-        self._agent = agent
+        self._agent, self._encoding = agent, join.encoding
         return {"video_id": video_id, "client_id": client_id, "capture": capture, "samples": samples}
 
     def take(self, push: Message | BinaryPush) -> Response | Unanswered:
@@ -162,11 +172,19 @@ class AudioTopic:
         if push.event != "audio":
             raise unknown_event(push.event)
         try:
-            frame = decode_audio(push.data)
+            frame = decode_audio(push.data) if self._encoding == "pcm16" else self._decoded(decode_opus(push.data))
         except WireError as error:
             raise Refused("audio_invalid", f"{error}.") from None
+        except BadAudio as error:
+            raise Refused("audio_invalid", str(error)) from None
         agent.hear(frame.capture, frame.offset, frame.pcm)
         return SILENT
+
+    def _decoded(self, frame: OpusFrame) -> AudioFrame:
+        if not self._opus.take(frame.skip + frame.samples):
+            raise Refused("rate_limited", "Too much audio at once: send it again a little slower.")
+        pcm = opus.decode(frame.packets, skip=frame.skip, samples=frame.samples)
+        return AudioFrame(frame.capture, frame.offset, pcm)
 
     async def _video(self, join: AudioJoin) -> str:
         if join.video_id is not None:

@@ -7,6 +7,7 @@ from pydantic import Field
 from agent.commands import NoteCommands, note_payload
 from channels.topics.contract import Params, Refused, Response, parsed
 from channels.wire import Message
+from inference.llm.contract import Category
 
 PAGE = 200  # notes at a time; each may hold 20,000 characters of transcript
 
@@ -20,6 +21,15 @@ class NoteEdit(NoteRef):
     category: str | None = None
     timestamp_s: float | None = Field(None, ge=0)
     revision: int | None = None  # the one that was seen; another one there now is a conflict
+
+
+class NoteWrite(Params):
+    """A note that a person types."""
+
+    text: str
+    timestamp_s: float = Field(ge=0)
+    category: Category = Category.OTHER
+    client_ref: str = Field(min_length=8, max_length=64)  # random; the same again is the same note
 
 
 class NotePost(NoteRef):
@@ -61,6 +71,23 @@ async def command(commands: NoteCommands, user_id: str, push: Message) -> Respon
         case _:
             await commands.delete(note_id, user_id=user_id)
             return {"note_id": note_id}
+    return {"note": note_payload(note)}
+
+
+async def write(
+    commands: NoteCommands, user_id: str, push: Message, *, video_id: str, session_id: str | None = None
+) -> Response:
+    """Save the note that is typed. Raises as ``command``."""
+    wanted = parsed(NoteWrite, push.payload)
+    note = await commands.write(
+        user_id=user_id,
+        video_id=video_id,
+        session_id=session_id,
+        text=wanted.text,
+        category=wanted.category,
+        timestamp_s=wanted.timestamp_s,
+        client_ref=wanted.client_ref,
+    )
     return {"note": note_payload(note)}
 
 

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 
+from agent.ports import Telemetry
 from agent.supervisor import Supervisor
 from channels.hub import Hub
 from channels.joined import Joined
@@ -32,6 +33,7 @@ class Topics:
     videos: Videos
     notes: Notes
     glossaries: Glossaries
+    telemetry: Telemetry
 
     def __call__(self, name: str, joined: Joined) -> Topic:
         kind, _, id_ = name.partition(":")
@@ -47,6 +49,6 @@ class Topics:
             case "video":
                 return VideoTopic(id_, joined, self.supervisor.commands, self.videos, place, self.presence)
             case "user":
-                return UserTopic(id_, joined, self.notes, self.glossaries, self.hub, place)
+                return UserTopic(id_, joined, self.notes, self.videos, self.glossaries, self.hub, self.telemetry, place)
             case _:
                 raise Refused("unknown_topic", f"There is no topic {kind!r}: there are session, audio, video and user.")

@@ -6,8 +6,8 @@ from agent.commands import note_payload
 from agent.machine import Session, view
 from agent.saved import from_state
 from agent.supervisor import Supervisor
-from channels.topics.book import COMMANDS, PAGE, command, unknown_event
-from channels.topics.contract import LATER, Outlet, Response, Unanswered
+from channels.topics.book import COMMANDS, PAGE, command, unknown_event, write
+from channels.topics.contract import LATER, Outlet, Refused, Response, Unanswered
 from channels.topics.followed import Followed
 from channels.wire import BinaryPush, Message
 from storage.sessions import Sessions
@@ -36,7 +36,7 @@ class SessionTopic:
         return {**response, "snapshot": {**state, "notes": [note_payload(note) for note in notes]}}
 
     def take(self, push: Message | BinaryPush) -> Response | Unanswered:
-        if push.event in COMMANDS:
+        if push.event in COMMANDS or push.event == "write_note":
             return LATER
         if push.event not in ("cancel", "reset"):
             raise unknown_event(push.event)
@@ -50,13 +50,24 @@ class SessionTopic:
         return {}
 
     async def handle(self, push: Message) -> Response:
+        commands, user_id = self._supervisor.commands, self._outlet.user_id
         if push.event in COMMANDS:
-            return await command(self._supervisor.commands, self._outlet.user_id, push)
+            return await command(commands, user_id, push)
+        if push.event == "write_note":
+            return await write(commands, user_id, push, video_id=await self._video(), session_id=self._id)
         await self._supervisor.command_elsewhere(self._id, push.event)
         return {}
 
     def leave(self) -> None:
         self._place.stop()
+
+    async def _video(self) -> str:
+        """The video that the session is about now."""
+        state = await self._supervisor.snapshot(self._id)
+        video_id = state["video_id"] if state else (await self._sessions.get(self._id)).video_id
+        if video_id is None:
+            raise Refused("no_video", "This session has no video yet: write the note on the topic of the video.")
+        return str(video_id)
 
 
 def _saved(row: ReviewSession) -> Session:

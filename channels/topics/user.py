@@ -1,17 +1,21 @@
-"""``user:{id}``: the changes of every note of the user, whatever the session or video, and the user's glossary."""
+"""``user:{id}``: the changes of every note of the user, whatever the session or video; their library and glossary."""
 
 from typing import Any
 
 from pydantic import Field
 
 from agent.commands import note_payload
+from agent.ports import Telemetry
 from channels.hub import Hub
 from channels.topics.book import unknown_event
 from channels.topics.contract import LATER, Outlet, Params, Refused, Response, Unanswered, parsed
 from channels.topics.followed import Followed
+from channels.topics.library import LibraryPage, NoteSearch, list_videos, search_notes
+from channels.topics.report import Report, Reports
 from channels.wire import BinaryPush, Message
 from storage.glossaries import TERMS_LIMIT, Glossaries
 from storage.notes import Notes
+from storage.videos import Videos
 
 RECENT = 50  # notes in the snapshot
 
@@ -26,14 +30,24 @@ class UserTopic:
     """Joined by that user alone."""
 
     def __init__(
-        self, user_id: str, outlet: Outlet, notes: Notes, glossaries: Glossaries, hub: Hub, place: Followed
+        self,
+        user_id: str,
+        outlet: Outlet,
+        notes: Notes,
+        videos: Videos,
+        glossaries: Glossaries,
+        hub: Hub,
+        telemetry: Telemetry,
+        place: Followed,
     ) -> None:
         """``hub``: tells the user's other clients that the glossary is another one."""
         self._user_id = user_id
         self._outlet = outlet
         self._notes = notes
+        self._videos = videos
         self._glossaries = glossaries
         self._hub = hub
+        self._reports = Reports(telemetry)
         self._place = place
 
     async def join(self, params: Any) -> Response:
@@ -47,16 +61,29 @@ class UserTopic:
         return {**response, "snapshot": {"notes": [note_payload(note) for note in notes], "glossary": glossary}}
 
     def take(self, push: Message | BinaryPush) -> Response | Unanswered:
-        if push.event in ("get_glossary", "set_glossary"):
-            return LATER
-        raise unknown_event(push.event)
+        match push.event:
+            case "get_glossary" | "set_glossary" | "list_videos" | "search_notes" | "report":
+                return LATER
+            case _:
+                raise unknown_event(push.event)
 
     async def handle(self, push: Message) -> Response:
-        if push.event == "get_glossary":
-            return {"terms": list(await self._glossaries.terms(self._user_id))}
-        terms = await self._glossaries.replace(self._user_id, parsed(GlossaryTerms, push.payload).terms)
-        await self._hub.publish(self._place.name, "glossary_changed", {"terms": list(terms)})
-        return {"terms": list(terms)}
+        match push.event:
+            case "list_videos":
+                return await list_videos(self._videos, self._user_id, parsed(LibraryPage, push.payload or {}))
+            case "search_notes":
+                return await search_notes(self._notes, self._videos, self._user_id, parsed(NoteSearch, push.payload))
+            case "report":
+                return self._reports.take(parsed(Report, push.payload))
+            case "set_glossary":
+                return await self._set_glossary(parsed(GlossaryTerms, push.payload))
+            case _:
+                return {"terms": list(await self._glossaries.terms(self._user_id))}
 
     def leave(self) -> None:
         self._place.stop()
+
+    async def _set_glossary(self, glossary: GlossaryTerms) -> Response:
+        terms = list(await self._glossaries.replace(self._user_id, glossary.terms))
+        await self._hub.publish(self._place.name, "glossary_changed", {"terms": terms})
+        return {"terms": terms}

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from agent.commands import NoteCommands, note_payload
 from channels.presence import Meta, Presence
-from channels.topics.book import COMMANDS, PAGE, command, unknown_event
+from channels.topics.book import COMMANDS, PAGE, command, unknown_event, write
 from channels.topics.contract import LATER, Outlet, Params, Refused, Response, Unanswered, parsed
 from channels.topics.followed import Followed
 from channels.videos import SUPPORTED, UnknownVideo, video_of
@@ -80,7 +80,7 @@ class VideoTopic:
             return LATER
         if self._id == NEW:
             raise Refused("no_video", "Push video_detected first, and join the video it names.")
-        if push.event in COMMANDS or push.event == "get_notes":
+        if push.event in COMMANDS or push.event in ("get_notes", "write_note"):
             return LATER
         raise unknown_event(push.event)
 
@@ -89,6 +89,8 @@ class VideoTopic:
             return await self._detected(parsed(VideoDetected, push.payload))
         if push.event == "get_notes":
             return await self._notes(parsed(Page, push.payload or {}))
+        if push.event == "write_note":
+            return await write(self._commands, self._outlet.user_id, push, video_id=self._id)
         return await command(self._commands, self._outlet.user_id, push)
 
     def leave(self) -> None:

@@ -32,7 +32,7 @@ export type JoinParams = Readonly<{
   mode: Mode;
   client_id: string;
   sample_rate: 16_000;
-  encoding: "pcm16";
+  encoding: "pcm16" | "opus";
   timestamp?: number;
   video_id?: string;
   url?: string;
@@ -41,13 +41,14 @@ export type JoinParams = Readonly<{
 /** Where the player stood at a time of the wall clock. */
 export type PlayerReport = Readonly<{ wall_ms: number; media_s: number; rate: number; paused: boolean }>;
 
-/** A push of samples: capture and offset, u32 little-endian, then PCM16 little-endian. */
-export function encodeAudio(capture: number, offset: number, pcm: Int16Array): ArrayBuffer {
-  const data = new ArrayBuffer(8 + 2 * pcm.length);
+/** A push of samples: capture and offset, u32 little-endian, then PCM16 little-endian, or bytes as they are. */
+export function encodeAudio(capture: number, offset: number, sound: Int16Array | Uint8Array): ArrayBuffer {
+  const data = new ArrayBuffer(8 + sound.byteLength);
   const view = new DataView(data);
   view.setUint32(0, capture, true);
   view.setUint32(4, offset, true);
-  for (let i = 0; i < pcm.length; i++) view.setInt16(8 + 2 * i, pcm[i] ?? 0, true);
+  if (sound instanceof Uint8Array) new Uint8Array(data).set(sound, 8);
+  else for (let i = 0; i < sound.length; i++) view.setInt16(8 + 2 * i, sound[i] ?? 0, true);
   return data;
 }
 

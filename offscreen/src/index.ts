@@ -26,6 +26,7 @@ export {
   microphoneOf,
   type OpenMicrophone,
 } from "./microphone";
+export { type OpusEncoder, openOpus } from "./opus";
 export { createPreroll, PREROLL_SAMPLES, type Preroll } from "./preroll";
 export {
   createRecorder,

@@ -62,7 +62,7 @@ export function readJoinRefusal(reply: Reply): JoinAnswer {
   return { next: "again", refusal: null };
 }
 
-export function said(reply: Reply): { reason: string; message: string; expected: number | null } {
+export function said(reply: Reply = {}): { reason: string; message: string; expected: number | null } {
   const { reason, message, expected } = reply;
   const name = typeof reason === "string" ? reason : "error";
   return {

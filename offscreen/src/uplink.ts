@@ -2,20 +2,21 @@
 // order, the newest as it is recorded and the rest after each join, no faster than the server stores it; nothing of a
 // capture goes out before the one before it is over. Never waits for an answer to audio: there is none.
 
-import { type Backoff, createBackoff, waitMs } from "./backoff";
+import { type Backoff, createBackoff } from "./backoff";
 import { Captures } from "./captures";
 import { type Channel, encodeAudio, type JoinParams, numberOf, type PlayerReport, type Reply } from "./channel";
 import { createLink, type LinkState } from "./link";
+import type { OpusEncoder } from "./opus";
+import { createPace } from "./pace";
+import { reasonOf } from "./reason";
 import { type Recording, sameTarget, type Target } from "./recording";
 import { JOIN_AGAIN, LATER, LIMIT_REACHED, type Refusal, SEND_AGAIN, said } from "./refusals";
 import { createReports } from "./reports";
 import { SAMPLE_RATE } from "./samples";
+import type { Piece } from "./tape";
 
 const LEAST_SAMPLES = 640; // of a push while a capture goes on: 40 ms
 const LEAST_SILENCE = SAMPLE_RATE; // of a gap while it goes on
-const WINDOW_SAMPLES = 10 * SAMPLE_RATE; // on their way at most
-const PATIENCE_MS = 5_000; // without an ack, before more is sent all the same
-const MOST_REASON = 200; // characters of `capture_failed`
 
 export type UplinkState = Readonly<{
   link: LinkState;
@@ -34,6 +35,8 @@ export type UplinkOptions = Readonly<{
   onRefusal?: (refusal: Refusal) => void;
   /** Seconds of sound that may wait, over all captures. */
   mostWaitingS?: number;
+  /** Sound goes out as Opus, as long as this encoder works; as PCM16 otherwise. */
+  opus?: OpusEncoder | null;
   backoff?: Partial<Backoff>;
 }>;
 
@@ -69,6 +72,7 @@ export function createUplink(options: UplinkOptions): Uplink {
   const backoff = createBackoff(options.backoff);
   const mostWaiting = (options.mostWaitingS ?? 600) * SAMPLE_RATE;
   const reports = createReports();
+  const pace = createPace(backoff, () => pump());
   const link = createLink({
     openChannel: options.openChannel,
     params,
@@ -87,10 +91,8 @@ export function createUplink(options: UplinkOptions): Uplink {
   let everJoined = false;
 
   let round = 0; // what was pushed in earlier ones is sent again: answers to it are stale
-  let allowed = WINDOW_SAMPLES;
-  let setbacks = 0; // since the last ack
-  let holding: ReturnType<typeof setTimeout> | null = null; // before more is sent
-  let patience: ReturnType<typeof setTimeout> | null = null;
+  let opus = options.opus ?? null;
+  let packing = false; // the next push, which nothing overtakes
 
   let stopAsked: Recording | null = null;
   let failure: string | null = null;
@@ -108,7 +110,7 @@ export function createUplink(options: UplinkOptions): Uplink {
       mode: target.mode,
       client_id: options.clientId,
       sample_rate: SAMPLE_RATE,
-      encoding: "pcm16",
+      encoding: opus ? "opus" : "pcm16",
       ...(timestamp === undefined ? {} : { timestamp }),
       ...target.video,
     };
@@ -116,8 +118,7 @@ export function createUplink(options: UplinkOptions): Uplink {
 
   function joined(reply: Reply): void {
     const number = numberOf(reply.capture);
-    setbacks = 0;
-    allowed = WINDOW_SAMPLES;
+    pace.ease();
     newRound();
     captures.joined(number, numberOf(reply.samples), !everJoined);
     everJoined = true;
@@ -132,14 +133,14 @@ export function createUplink(options: UplinkOptions): Uplink {
     round++;
     stopAsked = null;
     failureAsked = false;
-    for (const timer of [holding, patience]) if (timer) clearTimeout(timer);
-    holding = patience = null;
+    packing = false;
+    pace.forget();
   }
 
-  function ifThisRound(act: (reply: Reply) => void): (reply?: Reply) => void {
+  function ifThisRound<Given>(act: (given: Given) => void): (given: Given) => void {
     const asked = round;
-    return (reply = {}) => {
-      if (round === asked) act(reply);
+    return (given) => {
+      if (round === asked) act(given);
     };
   }
 
@@ -147,7 +148,7 @@ export function createUplink(options: UplinkOptions): Uplink {
 
   /** Send what is owed, as far as it may go now. */
   function pump(): void {
-    while (link.isOpen && !holding) {
+    while (link.isOpen && !pace.holding && !packing) {
       const recording = captures.owed;
       if (!recording) {
         askFailure();
@@ -166,26 +167,47 @@ export function createUplink(options: UplinkOptions): Uplink {
   /** The next push of a capture; false where it has to wait. */
   function sendNext(recording: Recording): boolean {
     sendMarks(recording);
-    const piece = recording.tape.read(recording.sent);
+    const piece = recording.tape.read(recording.sent, opus?.pushSamples);
     if (!piece) {
       if (recording.ended) askStop(recording);
       return false;
     }
+    const isNewest = piece.start + piece.samples >= recording.tape.samples && !recording.ended;
+    const least = piece.pcm ? (opus?.pushSamples ?? LEAST_SAMPLES) : LEAST_SILENCE;
+    if (isNewest && piece.samples < least) return false;
+    if (!pace.allows(captures.inFlight)) return false;
+    if (!piece.pcm || !opus) return put(recording, piece, piece.pcm);
+    pack(recording, piece, opus.encode(piece.pcm));
+    return false;
+  }
+
+  /** Opus is there a moment later. Until then nothing else goes out. */
+  function pack(recording: Recording, piece: Piece, encoding: Promise<Uint8Array>): void {
+    packing = true;
+    const packed = ifThisRound((sound: Uint8Array) => {
+      packing = false;
+      if (captures.has(recording) && recording.sent === piece.start) put(recording, piece, sound);
+      pump();
+    });
+    encoding.then(packed, ifThisRound(giveOpusUp));
+  }
+
+  /** From here on, and what is not safe again, as PCM16. */
+  function giveOpusUp(): void {
+    opus = null;
+    link.joinAnew();
+  }
+
+  function put(recording: Recording, piece: Piece, sound: Int16Array | Uint8Array | null): boolean {
     const end = piece.start + piece.samples;
-    const isNewest = end >= recording.tape.samples && !recording.ended;
-    if (isNewest && piece.samples < (piece.pcm ? LEAST_SAMPLES : LEAST_SILENCE)) return false;
-    if (captures.inFlight >= allowed) {
-      beginPatience();
-      return false;
-    }
-    const sent = piece.pcm
-      ? link.push("audio", encodeAudio(recording.number, piece.start, piece.pcm))
+    const sent = sound
+      ? link.push("audio", encodeAudio(recording.number, piece.start, sound))
       : link.push("gap", { capture: recording.number, from: piece.start, to: end });
     if (!sent) return false;
     recording.sent = end;
     sent.receive(
       "error",
-      ifThisRound((reply) => refused(recording, reply)),
+      ifThisRound((reply?: Reply) => refused(recording, reply)),
     );
     return true;
   }
@@ -197,30 +219,10 @@ export function createUplink(options: UplinkOptions): Uplink {
     for (const { paused } of recording.pauses.due(recording.sent)) link.push(paused ? "pause" : "resume", {});
   }
 
-  /** The server may know these samples and be unable to store them: ask again by sending more. */
-  function beginPatience(): void {
-    patience ??= setTimeout(() => {
-      patience = null;
-      allowed += WINDOW_SAMPLES;
-      pump();
-    }, PATIENCE_MS);
-  }
-
-  function hold(): void {
-    const later = (): void => {
-      holding = null;
-      pump();
-    };
-    holding ??= setTimeout(later, waitMs(backoff, setbacks));
-  }
-
   // Answers
 
   function acked(reply: Reply): void {
-    setbacks = 0;
-    allowed = WINDOW_SAMPLES;
-    if (patience) clearTimeout(patience);
-    patience = null;
+    pace.ease();
     link.steady();
     captures.noteSafe(numberOf(reply.capture), numberOf(reply.samples));
     reports.keepFrom(captures.unsafeSinceMs);
@@ -228,12 +230,13 @@ export function createUplink(options: UplinkOptions): Uplink {
   }
 
   /** Of samples, a gap or a stop. Nothing is sent twice for one loss. */
-  function refused(recording: Recording, reply: Reply): void {
+  function refused(recording: Recording, reply?: Reply): void {
     if (!captures.has(recording)) return;
     const { reason, message, expected } = said(reply);
     if (SEND_AGAIN.has(reason) && expected !== null) setBack(recording, expected, reason === "audio_skipped");
     else if (JOIN_AGAIN.has(reason)) link.joinLater();
     else if (LATER.has(reason)) setBack(recording, recording.tape.safe, false);
+    else if (reason === "audio_invalid" && opus) giveOpusUp();
     else if (reason === "audio_invalid" && recording.unheard) {
       newRound();
       captures.goOnAnew(recording);
@@ -250,8 +253,7 @@ export function createUplink(options: UplinkOptions): Uplink {
   function setBack(recording: Recording, sample: number, atOnce: boolean): void {
     newRound();
     if (!recording.rewind(sample)) captures.goOnAnew(recording);
-    if (setbacks || !atOnce) hold();
-    setbacks++;
+    pace.setBack(atOnce);
     pump();
   }
 
@@ -286,7 +288,7 @@ export function createUplink(options: UplinkOptions): Uplink {
       // `not_now`: an earlier one was heard.
       .receive(
         "error",
-        ifThisRound((reply) => (said(reply).reason === "not_now" ? heard() : refused(recording, reply))),
+        ifThisRound((reply?: Reply) => (said(reply).reason === "not_now" ? heard(reply) : refused(recording, reply))),
       )
       .receive("timeout", again);
   }
@@ -364,7 +366,7 @@ export function createUplink(options: UplinkOptions): Uplink {
     },
     stop: endCurrent,
     fail(reason) {
-      failure = wellFormed(reason.slice(0, MOST_REASON));
+      failure = reasonOf(reason);
       endCurrent();
     },
     cancel() {
@@ -389,9 +391,4 @@ export function createUplink(options: UplinkOptions): Uplink {
       captures.dropAll();
     },
   };
-}
-
-/** Half an emoji would close the connection. */
-function wellFormed(text: string): string {
-  return new TextDecoder().decode(new TextEncoder().encode(text));
 }

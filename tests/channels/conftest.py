@@ -27,6 +27,7 @@ from channels.hub import HistorySettings
 from channels.hubs.local import LocalHub
 from channels.limits import SocketSettings
 from channels.presences.local import LocalPresence
+from channels.rest.admission import admission_routes
 from channels.rest.health import health_routes
 from channels.socket import TopicMaker
 from channels.topics.names import Topics
@@ -45,6 +46,7 @@ from tests.agent.twins import NoPoster, RecordingTelemetry
 from tests.channels.redis_server import link, redis_server  # noqa: F401 - fixtures
 from tests.storage.databases import sqlite_template  # noqa: F401 - a fixture
 
+ORIGIN = "http://sidenote.test"  # of a page that may connect
 SECRET = b"a secret of thirty-two bytes or more"
 WORDS = "The music is too loud."
 SPEECH = SpeechEnded(onset=1_600, last=8_000, endpoint=12_000)
@@ -245,7 +247,7 @@ def serve(sqlite_template: Path, tmp_path: Path) -> Serve:  # noqa: F811 - the f
             stt=stt,
             structurer=ScriptedStructurer(),
             make_detector=lambda: ScriptedDetector([SPEECH]),
-            book=NoteBook(notes, hub, NoPoster()),
+            book=NoteBook(notes, hub, NoPoster(), figures),
             sessions=sessions,
             audio=AudioChunks(database),
             videos=Videos(database),
@@ -256,7 +258,7 @@ def serve(sqlite_template: Path, tmp_path: Path) -> Serve:  # noqa: F811 - the f
         )
         supervisor = Supervisor(services)
         tokens = Tokens(SECRET, ttl_s)
-        topics = Topics(hub, LocalPresence(hub), supervisor, sessions, videos, notes, Glossaries(database))
+        topics = Topics(hub, LocalPresence(hub), supervisor, sessions, videos, notes, Glossaries(database), figures)
         errors: list[Exception] = []
 
         async def check() -> None:
@@ -264,10 +266,9 @@ def serve(sqlite_template: Path, tmp_path: Path) -> Serve:  # noqa: F811 - the f
                 raise errors.pop(0)
             await users.get("ada")
 
-        endpoint = Endpoint(
-            tokens, frozenset({"http://sidenote.test"}), make_topic(topics), figures, users.ensure, settings
-        )
-        app = endpoint.before(Starlette(routes=health_routes(check)))
+        endpoint = Endpoint(tokens, frozenset({ORIGIN}), make_topic(topics), figures, users.ensure, settings)
+        routes = [*health_routes(check), *admission_routes(endpoint, tokens, settings or SocketSettings())]
+        app = endpoint.before(Starlette(routes=routes))
         config = uvicorn.Config(
             app,
             port=0,

@@ -99,7 +99,7 @@ async def test_thousands_of_frames_in_one_read_leave_a_turn_to_everybody_else() 
     async def send(message: MutableMapping[str, Any]) -> None: ...
 
     def verify(token: str | None) -> Identity:
-        raise AuthError("no")
+        raise AuthError("token_refused", "no")
 
     def make_topic(name: str, joined: Joined) -> Busy:
         return Busy()

@@ -165,6 +165,22 @@ async def test_a_post_by_a_click_on_a_note_whose_run_still_waits(sqlite_template
         assert client.seen >= {*every, ("session", "tool_progress")}
 
 
+async def test_what_is_typed_and_what_is_asked_of_the_library(sqlite_template: Path, tmp_path: Path) -> None:
+    async with reviewing(sqlite_template, tmp_path) as (_, client, video):
+        typed_note = {"text": "The cut comes late.", "timestamp_s": 10.0, "client_ref": "9f2c51d07ab84e63"}
+        note = (await client.push(SESSION_TOPIC, "write_note", typed_note))["note"]
+        await client.push(video, "write_note", {**typed_note, "client_ref": "another one", "category": "pacing"})
+        for topic in (SESSION_TOPIC, video, USER):
+            assert (await client.until(topic, "note_created", utterance=None))["note"] == note
+        (listed,) = (await client.push(USER, "list_videos"))["videos"]
+        assert (listed["id"], listed["notes"]) == (note["video_id"], 2)
+        found = await client.push(USER, "search_notes", {"query": "late", "category": "pacing"})
+        assert found["videos"].keys() == {listed["id"]}
+        timing = {"kind": "key_to_note_ms", "ms": 812.5}
+        assert await client.push(USER, "report", {"events": [timing, {"kind": "error", "code": "0" * 16}]}) == {}
+        assert client.refused == []
+
+
 HEARD_IN_TWO = [
     "the cut comes",
     replace(

@@ -311,7 +311,7 @@ async def test_an_error_of_our_own_closes_with_1001_and_never_1000() -> None:
         return Slow()
 
     def verify(token: str | None) -> Identity:
-        raise AuthError("no")
+        raise AuthError("token_refused", "no")
 
     connection = Connection(receive, send, Identity("ada", 4e9), verify, none, SocketSettings())
     assert (await connection.run())[0] == 1001

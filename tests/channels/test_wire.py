@@ -16,19 +16,24 @@ from channels.wire import (
     BinaryServerPush,
     ClientFrame,
     Message,
+    OpusFrame,
     ServerFrame,
     WireError,
     decode_audio,
     decode_client,
+    decode_opus,
     decode_server,
     encode,
     encode_audio,
+    encode_opus,
     size_of,
 )
 
 names = st.text(min_size=1, max_size=60)
 refs = st.none() | names
 datas = st.binary(max_size=200)
+shorts = st.integers(0, 2**16 - 1)
+OPUS_HEADER = b"\1\0\0\0" + bytes(4) + b"\1\0\0\0"  # capture 1, offset 0, 1 sample, none to skip
 payloads = st.recursive(
     st.none()
     | st.booleans()
@@ -151,6 +156,34 @@ def test_a_name_that_does_not_fit_its_length_byte_is_refused() -> None:
 def test_audio_without_header_samples_or_with_half_a_sample_is_refused(data: bytes) -> None:
     with pytest.raises(WireError, match="8-byte header"):
         decode_audio(data)
+
+
+@given(shorts, shorts, st.lists(st.binary(min_size=1, max_size=300), min_size=1, max_size=9))
+def test_opus_comes_back_as_it_went(samples: int, skip: int, packets: list[bytes]) -> None:
+    frame = OpusFrame(3, 1_808, max(1, samples), skip, packets)
+    assert decode_opus(encode_opus(frame)) == frame
+
+
+@pytest.mark.parametrize(
+    "data, why",
+    [
+        (bytes(12), "12-byte header"),
+        (bytes(12) + b"\1\0a", "at least one sample"),
+        (OPUS_HEADER + b"\1", "its length"),
+        (OPUS_HEADER + b"\0\0", "its length"),
+        (OPUS_HEADER + b"\2\0a", "all of it"),
+        (OPUS_HEADER + b"\1\0ab", "all of it"),
+    ],
+)
+def test_opus_that_is_not_whole_is_refused(data: bytes, why: str) -> None:
+    with pytest.raises(WireError, match=why):
+        decode_opus(data)
+
+
+@given(st.binary(max_size=40))
+def test_any_bytes_are_opus_or_refused(data: bytes) -> None:
+    with contextlib.suppress(WireError):
+        assert encode_opus(decode_opus(data)) == data
 
 
 @given(st.text() | st.binary())

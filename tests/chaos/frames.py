@@ -23,11 +23,14 @@ AUDIO_JOIN: dict[str, Any] = {
 }
 NOTE: dict[str, Any] = {"note_id": "b1d4"}
 EDIT: dict[str, Any] = {**NOTE, "text": "Louder.", "category": "audio", "timestamp_s": 3.5, "revision": 1}
+WRITE: dict[str, Any] = {"text": "Softer.", "timestamp_s": 3.5, "category": "audio", "client_ref": "9f2c51d07ab84e63"}
+REPORT: dict[str, Any] = {"events": [{"kind": "key_to_note_ms", "ms": 812.5}, {"kind": "error", "code": "0" * 16}]}
 SETTLE: dict[str, Any] = {**NOTE, "found": True, "permalink": "https://site.example/c/1"}
 COMMANDS = {
     **dict.fromkeys(("confirm_note", "post_note", "scratch_note", "delete_note"), NOTE),
     "edit_note": EDIT,
     "settle_post": SETTLE,
+    "write_note": WRITE,
 }
 VIDEO: dict[str, Any] = {
     "platform": "youtube",
@@ -54,7 +57,13 @@ PUSHES: dict[str, dict[str, dict[str, Any]]] = {
         "audio": {},
     },
     "video": {"video_detected": VIDEO, "get_notes": {}, **COMMANDS},
-    "user": {"get_glossary": {}, "set_glossary": {"terms": ["Ostrava", "lower third"]}},
+    "user": {
+        "get_glossary": {},
+        "set_glossary": {"terms": ["Ostrava", "lower third"]},
+        "list_videos": {"query": "title", "limit": 2},
+        "search_notes": {"query": "louder", "category": "audio", "status": "firmed", "limit": 2},
+        "report": REPORT,
+    },
 }
 """Every push of docs/wire.md with a payload that may be taken; a test holds the two together."""
 

@@ -188,7 +188,8 @@ async def served(
     async with staged(template, folder, structurer, script, hub=hub) as stage:
         supervisor, services = stage.world.supervisor, stage.world.services
         sessions, glossaries = Sessions(stage.database), stage.glossaries
-        topics = Topics(hub, LocalPresence(hub), supervisor, sessions, stage.videos, stage.notes, glossaries)
+        presence, telemetry = LocalPresence(hub), services.telemetry
+        topics = Topics(hub, presence, supervisor, sessions, stage.videos, stage.notes, glossaries, telemetry)
         known = Users(stage.database)
         endpoint = Endpoint(Tokens(SECRET, 600), frozenset(), topics, services.telemetry, known.ensure)
         config = web_config(endpoint.before(Starlette()), MAX_FRAME)

@@ -14,7 +14,8 @@ from inference.stt.contract import Samples, Transcript
 from inference.stt.scripted import Reply, ScriptedStt
 from inference.vad.contract import SpeechEnded, SpeechPaused
 from inference.vad.scripted import ScriptedDetector
-from tests.agent.twins import SECOND, MemoryNotes, MemorySessions, NoPoster, Note, StoreDown, World
+from tests.agent.memory_notes import MemoryNotes, Note
+from tests.agent.twins import SECOND, MemorySessions, NoPoster, StoreDown, World
 from tests.agent.virtual import run_virtually
 from tests.flows.test_rejoin import CUT, FIRST, JOINED, SAID, SOON, WHOLE, note, speak, words, world_of
 

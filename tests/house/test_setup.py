@@ -186,3 +186,55 @@ def test_an_npm_that_reaches_no_registry_says_so_and_leaves_no_stamp(machine: Ma
     assert "no route to host" in ran.stderr
     assert "Is its package registry reachable?" in ran.stderr
     assert not (machine.root / ".venv/.stamps/node").exists()
+
+
+def test_without_node_the_page_is_left_out_and_everything_else_goes_on(machine: Machine) -> None:
+    machine.has("apt-get", "exit 9")
+    ran = machine.setup("web")
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert ran.stdout == (
+        "The page at / is not built: it needs Node 20.19 or newer, and npm. Install them. Then: make setup\n"
+    )
+
+
+def with_vite(machine: Machine, vite: str = "exit 0") -> Path:
+    """A machine with Node, whose npm and npx write down what they are asked; the file that they write to."""
+    asked = machine.root / "asked"
+    machine.has("node", NEW_NODE)
+    machine.has("npm", f'echo "npm $*" >>{asked}; mkdir -p node_modules')
+    machine.has("npx", f'echo "npx $*" >>{asked}; {vite}')
+    (machine.root / "package-lock.json").touch()
+    return asked
+
+
+NPM, VITE = "npm ci --no-audit --no-fund --ignore-scripts", "npx --no-install vite build extension/src/web"
+
+
+def test_the_page_is_built_and_packages_are_fetched_only_when_they_are_missing_or_old(machine: Machine) -> None:
+    asked = with_vite(machine)
+    for _ in range(2):
+        assert machine.setup("web").returncode == 0
+    assert asked.read_text().splitlines() == [NPM, VITE, VITE]
+    stamp = machine.root / ".venv/.stamps/node"
+    later_ns = stamp.stat().st_mtime_ns + 10**9
+    os.utime(machine.root / "package-lock.json", ns=(later_ns, later_ns))
+    machine.setup("web")
+    assert asked.read_text().splitlines()[3:] == [NPM, VITE]
+
+
+def test_a_page_that_cant_be_built_is_named_and_stops_nothing(machine: Machine) -> None:
+    with_vite(machine, "echo no such config; exit 1")
+    ran = machine.setup("web")
+    assert ran.returncode == 0
+    assert "no such config" in ran.stderr
+    assert ran.stdout.endswith("its build failed (build/setup.log). Mend what it says above. Then: make setup\n")
+
+
+def test_packages_for_the_page_that_cant_be_had_stop_nothing(machine: Machine) -> None:
+    asked = with_vite(machine)
+    machine.has("npm", "echo no route to host; exit 1")
+    ran = machine.setup("web")
+    assert ran.returncode == 0
+    assert "no route to host" in ran.stderr
+    assert "Is its registry reachable? Then: make setup\n" in ran.stdout
+    assert not asked.exists(), "nothing was built with them"

@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[2]
 PACKAGES = ("agent", "automation", "channels", "inference", "migrations", "server", "storage")
 TYPESCRIPT = {"extension", "offscreen"}  # their pages are opened in a real browser by tests in Python
 # Folders of tests that name a subject and not a source file.
-SUBJECTS = {"bench", "chaos", "flows", "house", "phoenix", "speech"}
+SUBJECTS = {"bench", "chaos", "e2e", "flows", "house", "phoenix", "speech"}
 
 SOURCES = {
     path.relative_to(ROOT): path.read_text(encoding="utf-8")

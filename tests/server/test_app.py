@@ -13,7 +13,8 @@ import pytest
 from channels.endpoint import Endpoint
 from server.app import DEAD_PEER_MS, SEND_BUFFER_BYTES, Listener, PortInUse, create_app, create_endpoint
 from server.embedded import EmbeddedServer
-from server.settings import load_settings
+from server.identity import LOCAL_USER
+from server.settings import EXTENSION_ID, load_settings
 from server.wiring import Parts, running_parts
 from tests.chaos import server as scripted
 
@@ -63,13 +64,18 @@ def test_an_address_that_is_not_this_machines_is_an_error() -> None:
 
 
 @pytest.mark.model
-async def test_http_answers(tmp_path: Path) -> None:
+async def test_http_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("server.app.WEB", tmp_path / "web")
     async with EmbeddedServer(load_settings(env_file=None, data_dir=tmp_path)) as server:
         base = server.url.replace("ws://", "http://")
         front = await asyncio.to_thread(read, base + "/")
+        (tmp_path / "web").mkdir()
+        (tmp_path / "web/index.html").write_text("<title>built</title>")
+        built = await asyncio.to_thread(read, base + "/")
         ready = await asyncio.to_thread(read, base + "/readyz")
         metrics = await asyncio.to_thread(read, base + "/metrics")
     assert "Sidenote is running" in front
+    assert built == "<title>built</title>"
     assert json.loads(ready) == {"status": "ok", "speech_to_text": {"waiting": 0, "wait_s": 0.0, "full": False}}
     assert "process_resident_memory_bytes" in metrics
 
@@ -98,3 +104,20 @@ async def test_a_server_that_goes_down_or_has_lost_redis_asks_for_no_work(
         assert await readiness(lost, endpoint) == (503, "Redis can't be reached just now.")
         endpoint.drain()
         assert await readiness(parts, endpoint) == (503, "This server goes down.")
+
+
+async def test_a_page_is_told_why_it_is_turned_away_and_gets_new_tokens(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for part in ("build_stt", "build_structurer", "build_detector_factory"):
+        monkeypatch.setattr(f"server.wiring.{part}", getattr(scripted, part))
+    async with EmbeddedServer(load_settings(env_file=None, data_dir=tmp_path)) as server:
+        own = server.url.replace("ws://", "http://")
+        async with httpx.AsyncClient(base_url=own, trust_env=False) as web:
+            for origin in (own, f"chrome-extension://{EXTENSION_ID}"):
+                headers = {"Origin": origin, "Authorization": f"Bearer {server.token}"}
+                assert (await web.post("/socket/check", headers=headers)).json()["user_id"] == LOCAL_USER
+                new = (await web.post("/v1/token", headers=headers)).json()["token"]
+                assert server.parts.tokens.verify(new).user_id == LOCAL_USER
+            foreign = await web.post("/socket/check", headers={**headers, "Origin": "https://evil.example"})
+    assert foreign.json()["reason"] == "origin_not_allowed"

@@ -95,6 +95,24 @@ def test_token_prints_a_token_of_this_data_folder_and_nothing_else(call: Call, t
     assert tokens.verify(result.stdout.strip()).user_id == LOCAL_USER
 
 
+@pytest.mark.parametrize(
+    ("arguments", "good_s"), [((), 3600), (("--days", "1"), 86_400), (("--days", "365"), 31_536_000)]
+)
+def test_a_token_is_good_for_the_time_that_was_asked_for(
+    arguments: tuple[str, ...], good_s: int, call: Call, tmp_path: Path
+) -> None:
+    result = call("token", *arguments)
+    identity = Tokens(bytes.fromhex(token_secret(tmp_path / "data")), 60).verify(result.stdout.strip())
+    assert good_s - 10 < identity.expires_at - time.time() <= good_s
+
+
+@pytest.mark.parametrize("days", ["0", "366", "some"])
+def test_a_token_is_good_for_a_year_at_most(days: str, call: Call) -> None:
+    result = call("token", "--days", days)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "--days" in result.stderr
+
+
 def test_a_setting_that_cannot_be_used_is_named(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SIDENOTE_PORT", "many")
     for arguments in (["serve"], ["token"], ["doctor"], ["notes"]):

@@ -79,14 +79,17 @@ def no_browser(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PLAYWRIGHT_BROWSERS_PATH", str(tmp_path))
 
 
-@pytest.mark.usefixtures("settings", "brief", "no_browser")
-def test_without_a_browser_it_names_the_one_step_that_is_missing_and_is_no_failure() -> None:
+@pytest.mark.usefixtures("brief", "no_browser")
+def test_without_a_browser_it_names_the_one_step_that_is_missing_and_is_no_failure(settings: Settings) -> None:
     shown = CliRunner().invoke(app, ["demo"], catch_exceptions=False)
     assert shown.exit_code == 0, shown.stderr
     assert scripted.WORDS in shown.stdout
     (line,) = [line for line in shown.stdout.splitlines() if line.startswith("Not posted: ")]
     assert "There is no Chromium on this machine: sudo apt-get install -y chromium" in line
     assert "sidenote post" in line
+    last = shown.stdout.splitlines()[-1]
+    assert last.startswith("To speak yourself: `make run`")
+    assert f" {settings.url()}/ " in last
     (job,) = json.loads(CliRunner().invoke(app, ["jobs", "--json"]).stdout)
     assert (job["state"], job["text"]) == ("needs_attention", scripted.WORDS)
 

@@ -13,10 +13,13 @@ import server.doctor as doctor
 from inference.errors import ModelDamaged
 from server.cli import app
 from server.doctor import CHECKS, examine
+from server.embedded import EmbeddedServer
 from server.findings import Absent, Finding, Problem, Verdict
 from server.settings import Settings, load_settings
 from tests.channels.redis_server import RedisServer, redis_server  # noqa: F401 - a fixture
+from tests.chaos import server as scripted
 from tests.inference.stt.endpoint import Endpoint, serving
+from tests.server.notepad import free_port
 
 
 def settings(folder: Path, **more: object) -> Settings:
@@ -106,6 +109,15 @@ async def test_a_file_that_is_no_database_is_a_problem(tmp_path: Path) -> None:
     finding = await find("database", settings(tmp_path))
     assert finding.verdict is Verdict.PROBLEM
     assert "restore it" in finding.todo
+
+
+async def test_a_port_that_sidenote_has_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for part in ("build_stt", "build_structurer", "build_detector_factory"):
+        monkeypatch.setattr(f"server.wiring.{part}", getattr(scripted, part))
+    here = settings(tmp_path, port=free_port())
+    async with EmbeddedServer(here, port=here.port):
+        finding = await find("port", here)
+    assert (finding.verdict, finding.found) == (Verdict.OK, f"Sidenote is running at {here.url()}")
 
 
 async def test_a_port_that_somebody_else_has_is_a_problem(taken: int, tmp_path: Path) -> None:

@@ -1,17 +1,24 @@
 """What signals do to a server, how long it may take to go down, and what becomes of a comment under way."""
 
 import asyncio
+import io
 import os
 import signal
+import subprocess
+import sys
+import webbrowser
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from typer.testing import CliRunner
 
 import server.serving as serving
+from server.cli import app
 from server.embedded import EmbeddedServer
+from server.identity import LOCAL_USER
 from server.settings import Settings, load_settings
 from storage.job_state import HELD, JobState
 from tests.chaos import server as scripted
@@ -118,8 +125,104 @@ async def test_where_comments_go_is_told_and_served(
                 headers={**said, "Origin": "https://evil.example"},
             )
     told = capsys.readouterr().out
+    rows = told.splitlines()
+    assert rows[0] == "Sidenote is running. Ctrl-C ends it."
+    name, front = rows[1].split()
+    address, token = front.split("/#token=")
+    assert (name, address) == ("page", given.get("public_url", f"http://127.0.0.1:{port}"))
+    assert running.parts.tokens.verify(token).user_id == LOCAL_USER
+    assert f"token           {token}" in rows
     assert row.format(port=port) in told
     assert "posting         Chromium on this machine" in told
     served = given.get("practice", True)
     assert (page.status_code, comment.status_code) == ((200, 201) if served else (404, 404))
     assert foreign.status_code == (403 if served else 404)
+
+
+class Output(io.StringIO):
+    """Standard output, with or without a terminal behind it."""
+
+    def __init__(self, *, terminal: bool) -> None:
+        super().__init__()
+        self._terminal = terminal
+
+    def isatty(self) -> bool:
+        return self._terminal
+
+
+@pytest.mark.parametrize(
+    ("terminal", "environment", "platform", "there"),
+    [
+        (True, {"DISPLAY": ":0"}, "linux", True),
+        (True, {"WAYLAND_DISPLAY": "wayland-0"}, "linux", True),
+        (True, {}, "darwin", True),
+        (True, {}, "win32", True),
+        (True, {}, "linux", False),
+        (True, {"DISPLAY": ""}, "linux", False),
+        (False, {"DISPLAY": ":0"}, "linux", False),
+        (False, {}, "darwin", False),
+    ],
+)
+def test_a_browser_is_opened_only_for_somebody_who_sees_it(
+    terminal: bool, environment: dict[str, str], platform: str, there: bool
+) -> None:
+    assert serving.has_person(Output(terminal=terminal), environment, platform) is there
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> tuple[Path, dict[str, str]]:
+    """A pipe in which the address appears that a browser is given, and the environment that names this browser."""
+    pipe, browser = tmp_path / "opened", tmp_path / "browser"
+    os.mkfifo(pipe)
+    browser.write_text(f'#!/bin/sh\necho "$1" >{pipe}\n')
+    browser.chmod(0o755)
+    data = {"SIDENOTE_DATA_DIR": str(tmp_path / "data"), "SIDENOTE_LOG_LEVEL": "error"}
+    return pipe, {**os.environ, **data, "BROWSER": str(browser), "DISPLAY": ":0"}
+
+
+def run_at(terminal: int, environment: dict[str, str], *options: str) -> subprocess.Popen[bytes]:
+    program = [sys.executable, *PROGRAM, "--port", "0", *options]
+    return subprocess.Popen(program, env=environment, cwd=process.ROOT, stdout=terminal, stderr=terminal)
+
+
+def test_in_a_terminal_the_page_is_opened_with_its_token(desk: tuple[Path, dict[str, str]]) -> None:
+    pipe, environment = desk
+    ours, theirs = os.openpty()
+    with run_at(theirs, environment) as program:
+        try:
+            page = pipe.read_text().strip()  # waits for the browser
+            shown = os.read(ours, 65_536).decode()
+        finally:
+            program.terminate()
+    os.close(ours)
+    os.close(theirs)
+    assert page.startswith("http://127.0.0.1:")
+    assert "/#token=ey" in page
+    assert page in shown
+
+
+@pytest.mark.parametrize(
+    ("options", "more"), [(("--no-open",), {}), ((), {"SIDENOTE_OPEN_BROWSER": "false"})], ids=["option", "setting"]
+)
+def test_whoever_does_not_want_it_opened_is_heard(
+    options: tuple[str, ...], more: dict[str, str], settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[bool] = []
+
+    async def note(settings: Settings) -> None:
+        asked.append(settings.open_browser)
+
+    monkeypatch.setattr(serving, "serve_until_signalled", note)
+    for name, value in {**more, "SIDENOTE_DATA_DIR": str(settings.data_dir)}.items():
+        monkeypatch.setenv(name, value)
+    assert CliRunner().invoke(app, ["serve", *options], catch_exceptions=False).exit_code == 0
+    assert asked == [False]
+
+
+@pytest.mark.parametrize("error", [webbrowser.Error("no browser"), OSError("no such program")])
+def test_a_browser_that_does_not_start_is_no_matter(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(page: str) -> bool:
+        raise error
+
+    monkeypatch.setattr(webbrowser, "open", fails)
+    serving.open_page("http://127.0.0.1:1/").join()  # an error in a thread fails the test

@@ -1,5 +1,8 @@
 """server/settings.py: values and refusals."""
 
+import base64
+import hashlib
+import json
 from pathlib import Path
 from typing import Any
 
@@ -7,9 +10,12 @@ import pytest
 
 from agent.ear import EarSettings
 from inference.vad.endpointer import EndpointSettings
-from server.settings import Settings, SettingsError, load_settings, variables
+from server.settings import EXTENSION_ID, Settings, SettingsError, load_settings, variables
 from server.wiring import agent_settings, detector_settings
 from storage.connections import parsed, sqlite_file
+
+ROOT = Path(__file__).parents[2]
+EXTENSION = f"chrome-extension://{EXTENSION_ID}"
 
 
 @pytest.fixture(autouse=True)
@@ -154,13 +160,21 @@ def test_origins_are_the_listed_ones_and_its_own(monkeypatch: pytest.MonkeyPatch
         "https://review.example:8443",
         "http://127.0.0.1:4000",
         "http://localhost:4000",
+        EXTENSION,
     }
-    assert load_settings(host="192.0.2.7", allowed_origins="").origins() == {"http://192.0.2.7:8765"}
+    assert load_settings(host="192.0.2.7", allowed_origins="").origins() == {"http://192.0.2.7:8765", EXTENSION}
 
 
 def test_where_browsers_reach_the_server_may_connect_too() -> None:
     own = load_settings(public_url="https://notes.example:8443").origins(4000)
-    assert own == {"https://notes.example:8443", "http://127.0.0.1:4000", "http://localhost:4000"}
+    assert own == {"https://notes.example:8443", "http://127.0.0.1:4000", "http://localhost:4000", EXTENSION}
+
+
+def test_the_extension_that_may_connect_is_the_one_whose_key_stands_in_its_manifest() -> None:
+    """Chrome makes an id of the SHA-256 of the public key: its first 32 hexadecimal digits, with a to p for 0 to f."""
+    manifest = json.loads((ROOT / "extension/src/manifest.json").read_text(encoding="utf-8"))
+    digits = hashlib.sha256(base64.b64decode(manifest["key"], validate=True)).hexdigest()[:32]
+    assert digits.translate(str.maketrans("0123456789abcdef", "abcdefghijklmnop")) == EXTENSION_ID
 
 
 @pytest.mark.parametrize(

@@ -256,6 +256,15 @@ async def test_lists_come_in_their_order_and_filtered(desk: Desk) -> None:
     assert await found(text="0%") == [early.id]
     assert await found(text="t_o") == [early.id]
     assert await found(text="%z%") == []
+    assert await found(text="CAFÉ laut") == [late.id], "every word, in any order"
+    assert await found(text="café right") == []
+    assert await found(text="UH too") == [middle.id, early.id, late.id], "of the transcript too"
+    await desk.notes.cancel(early.id, user_id="ada")
+    assert await found(text="right_on") == [early.id]
+    assert await found(text="right_on", standing=True) == []
+    assert await found(text="right_on", standing=True, status="cancelled") == [early.id]
+    with pytest.raises(InvalidValue, match="13 words"):
+        await found(text="word " * 13)
 
 
 async def test_pages_of_a_video_follow_its_time_and_those_of_a_session_end_with_the_newest(desk: Desk) -> None:

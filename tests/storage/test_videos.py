@@ -44,19 +44,6 @@ async def test_a_user_who_is_not_known_has_no_videos(desk: Desk) -> None:
         await desk.videos.upsert(**{**KEY, "user_id": "nobody"})
 
 
-async def test_the_list_comes_in_pages_last_opened_first(desk: Desk) -> None:
-    for number in range(5):
-        await desk.videos.upsert(**{**KEY, "external_id": str(number)})
-    await desk.videos.upsert(**{**KEY, "external_id": "1"})
-    first = await desk.videos.list_for_user("ada", limit=3)
-    rest = await desk.videos.list_for_user("ada", limit=10, before=first[-1].id)
-    assert [video.external_id for video in first] == ["1", "4", "3"]
-    assert [video.external_id for video in rest] == ["2", "0", "1"]  # the last is the practice video
-    assert await desk.videos.list_for_user("bob") == []
-    with pytest.raises(Forbidden):
-        await desk.videos.list_for_user("bob", before=first[-1].id)
-
-
 @pytest.mark.parametrize(
     "bad",
     [

@@ -5,8 +5,8 @@ import { createBackoff, waitMs } from "@sidenote/offscreen/backoff";
 import { Socket, type SocketConnectOption } from "phoenix";
 import type { Connection, OfflineReason, RefusedReason } from "../view/view";
 import { serverAddress } from "./address";
+import { type Check, checkServer } from "./check";
 import { type Observable, variable } from "./observable";
-import { type Fetch, whyRefused } from "./refused";
 
 const HEARTBEAT_MS = 20_000;
 const FIRST_WAIT_MS = 200;
@@ -24,8 +24,7 @@ export interface HubOptions {
   readonly renew?: () => Promise<void>;
   /** Instead of the page's own: for tests under Node. */
   readonly transport?: SocketConnectOption["transport"];
-  readonly fetch?: Fetch;
-  readonly origin?: string;
+  readonly check?: Check;
   readonly nowMs?: () => number;
   readonly random?: () => number;
 }
@@ -41,14 +40,12 @@ export interface Hub {
 }
 
 export function openHub(options: HubOptions): Hub {
-  const { nowMs = Date.now, random = Math.random, origin = globalThis.location?.origin } = options;
-  const fetch: Fetch = options.fetch ?? ((address, init) => globalThis.fetch(address, init));
+  const { nowMs = Date.now, random = Math.random, check = checkServer } = options;
   const address = serverAddress(options.address);
   const connection = variable<Connection>({ state: "connecting" });
   const wait = (attempt: number, capMs: number): number =>
     waitMs(createBackoff({ baseMs: FIRST_WAIT_MS, capMs, random }), attempt);
   let shown = ""; // the token that the server has, or is being shown
-  let wasOnline = false;
   let isAsking = false;
   let isClosed = false;
   let tokenRef: string | null = null; // of the push of a new token that is not answered yet
@@ -78,12 +75,14 @@ export function openHub(options: HubOptions): Hub {
     connection.set(isOffline ? { state: "offline", sinceMs, why } : { state: "refused", sinceMs, why });
   }
 
+  /** A page can't read the answer to a handshake, so the server is asked what it would say to one now. */
   async function findOutWhy(): Promise<void> {
     if (isAsking || isClosed || !address) return;
     isAsking = true;
-    const why = await whyRefused({ address, token: shown, nowMs: nowMs(), origin, wasOnline }, fetch);
+    const checked = await check(options.address, shown);
     isAsking = false;
     if (isClosed || socket.isConnected()) return;
+    const why = checked.ok ? "not_ready" : checked.why; // it would be taken by now, or no websocket gets through
     away(why);
     if (why !== "token_missing" && why !== "token_expired" && why !== "token_refused") return;
     await renewed();
@@ -115,7 +114,6 @@ export function openHub(options: HubOptions): Hub {
   }
 
   socket.onOpen(() => {
-    wasOnline = true;
     tokenRef = null;
     connection.set({ state: "online" });
   });

@@ -2,6 +2,8 @@
 
 export interface Claims {
   readonly userId: string;
+  /** Null where it does not say. */
+  readonly issuedMs: number | null;
   readonly expiresMs: number;
 }
 
@@ -11,8 +13,9 @@ export function claimsOf(token: string): Claims | null {
   if (body === undefined || signature === undefined) return null;
   try {
     const bytes = Uint8Array.from(atob(body.replaceAll("-", "+").replaceAll("_", "/")), (c) => c.charCodeAt(0));
-    const { sub, exp } = JSON.parse(new TextDecoder().decode(bytes)) as { sub?: unknown; exp?: unknown };
-    return typeof sub === "string" && typeof exp === "number" ? { userId: sub, expiresMs: exp * 1000 } : null;
+    const { sub, iat, exp } = JSON.parse(new TextDecoder().decode(bytes)) as Readonly<Record<string, unknown>>;
+    if (typeof sub !== "string" || typeof exp !== "number") return null;
+    return { userId: sub, issuedMs: typeof iat === "number" ? iat * 1000 : null, expiresMs: exp * 1000 };
   } catch {
     return null;
   }

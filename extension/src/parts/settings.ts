@@ -1,10 +1,12 @@
 // What a person has set in the extension, as it is kept: every field has a default, and whatever is stored that can't be
 // right (an older version, a hand that slipped) falls back to it. Reads and writes nothing itself.
 
+import { serverAddress } from "../hub/address";
+
 export type Theme = "system" | "light" | "dark";
 
 export interface Settings {
-  /** Address of the server, http or https, without a path. */
+  /** Address of the server as `serverAddress` keeps it. */
   readonly server: string;
   /** As `sidenote token` prints it; empty until it is given. */
   readonly token: string;
@@ -19,6 +21,10 @@ export interface Settings {
   readonly overlays: boolean;
   /** Chips with the emoji that fit a remark, over the video. */
   readonly emoji: boolean;
+  /** The server is told how long things took, and that something failed: never what was said. */
+  readonly telemetry: boolean;
+  /** Sound goes out as Opus, an eighth of the bytes; for slow connections. */
+  readonly opus: boolean;
   readonly theme: Theme;
   /** Sites on which nothing is looked for. */
   readonly offSites: readonly string[];
@@ -35,38 +41,17 @@ export const DEFAULTS: Settings = {
   pauseWhileSpeaking: false,
   overlays: true,
   emoji: false,
+  telemetry: true,
+  opus: false,
   theme: "system",
   offSites: [],
 };
 
-export type ServerAddress =
-  | { readonly ok: true; readonly server: string }
-  | { readonly ok: false; readonly message: string };
-
-const HOW = "Write it as http://HOST:PORT, as `sidenote serve` prints it.";
-
-/** The address as it is kept: scheme, host and port alone. */
-export function serverAddress(typed: string): ServerAddress {
-  const trimmed = typed.trim();
-  const withScheme = /^[a-z][a-z\d+.-]*:\/\//i.test(trimmed) ? trimmed : `http://${trimmed}`;
-  const asHttp = withScheme.replace(/^ws(s?):/i, "http$1:");
-  const url = URL.canParse(asHttp) ? new URL(asHttp) : null;
-  if (url === null || url.hostname === "") return { ok: false, message: `That is no address of a server. ${HOW}` };
-  if (url.protocol !== "http:" && url.protocol !== "https:") {
-    return { ok: false, message: `A server is reached by http or https. ${HOW}` };
-  }
-  if (url.username !== "" || url.password !== "") {
-    return { ok: false, message: `Names and passwords don't belong into the address. ${HOW}` };
-  }
-  return { ok: true, server: url.origin };
-}
-
 /** The settings in what was stored; a field that is missing or wrong has its default. */
 export function settingsOf(stored: unknown): Settings {
   const given: Readonly<Record<string, unknown>> = isRecord(stored) ? stored : {};
-  const address = serverAddress(typeof given["server"] === "string" ? given["server"] : "");
   return {
-    server: address.ok ? address.server : DEFAULTS.server,
+    server: serverAddress(text(given["server"]))?.server ?? DEFAULTS.server,
     token: text(given["token"]),
     microphone: text(given["microphone"]),
     echoCancellation: flag(given["echoCancellation"], DEFAULTS.echoCancellation),
@@ -76,6 +61,8 @@ export function settingsOf(stored: unknown): Settings {
     pauseWhileSpeaking: flag(given["pauseWhileSpeaking"], DEFAULTS.pauseWhileSpeaking),
     overlays: flag(given["overlays"], DEFAULTS.overlays),
     emoji: flag(given["emoji"], DEFAULTS.emoji),
+    telemetry: flag(given["telemetry"], DEFAULTS.telemetry),
+    opus: flag(given["opus"], DEFAULTS.opus),
     theme: given["theme"] === "light" || given["theme"] === "dark" ? given["theme"] : "system",
     offSites: Array.isArray(given["offSites"]) ? given["offSites"].filter((site) => typeof site === "string") : [],
   };

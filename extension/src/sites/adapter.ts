@@ -4,16 +4,16 @@
 export type Platform = "youtube" | "vimeo" | "twitch" | "frameio" | "practice" | "generic";
 
 /** Named as on the wire (`video_detected`); times are seconds of the video. */
-export interface Chapter {
+export type Chapter = {
   readonly title: string;
   readonly start: number;
-}
+};
 
-export interface Cue {
+export type Cue = {
   readonly text: string;
   readonly start: number;
   readonly end: number;
-}
+};
 
 /** What stands on a video's page. */
 export interface PageReader {

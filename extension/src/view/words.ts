@@ -1,6 +1,7 @@
 // What people read of a connection, a state, a status and a step: short sentences that say what to do. Tables and pure
 // functions; refusals have a file of their own.
 
+import { stepWords } from "../ui/note";
 import { formatTime } from "../ui/time";
 import type { IntentName, MicState, Note, NoteStatus, RunState, Step, ToolResult, ToolStart } from "../wire/messages";
 import type { ActionKind, Connection, OfflineReason, Posting, RefusedReason, VideoState } from "./view";
@@ -104,18 +105,9 @@ export const STATUS_WORDS: Readonly<Record<NoteStatus, string>> = {
   needs_attention: "Posting needs you. Look at the site, then retry.",
 };
 
-const STEP_WORDS: Readonly<Record<Step, string>> = {
-  claimed: "A worker has taken the comment…",
-  opening: "Opening the video…",
-  signing_in: "Signing in…",
-  looking: "Looking whether the comment is there already…",
-  writing: "Writing the comment…",
-  submitting: "Sending the comment…",
-  reading_back: "Reading the comment's link…",
-};
-
 export function stepSentence(step: Step): string {
-  return STEP_WORDS[step] ?? "Posting the comment…";
+  const words = stepWords(step);
+  return `${words.charAt(0).toUpperCase()}${words.slice(1)}…`;
 }
 
 /** What stands beside a note: the step of its post while that is under way, its reason where it did not go through. */

@@ -518,7 +518,7 @@ export type Join<Params, Response> = {
 export type AudioJoin = {
   readonly mode?: Mode;
   readonly sample_rate?: 16000;
-  readonly encoding?: "pcm16";
+  readonly encoding?: "pcm16" | "opus";
   readonly client_id?: string | null;
   readonly video_id?: string | null;
   readonly url?: string | null;
@@ -555,6 +555,7 @@ export type UserSnapshot = {
 /** On `session:{id}`. */
 export type SessionPushes = {
   readonly token: Push<NewToken, TokenTaken>;
+  readonly write_note: Push<NoteWrite, NoteAnswer>;
   readonly edit_note: Push<NoteEdit, NoteAnswer>;
   readonly confirm_note: Push<NoteRef, NoteAnswer>;
   readonly post_note: Push<NotePost, NoteAnswer>;
@@ -578,16 +579,24 @@ export type TokenTaken = {
   readonly expires_at: number;
 };
 
+/** A note that a person types. */
+export type NoteWrite = {
+  readonly text: string;
+  readonly timestamp_s: number;
+  readonly category?: Category;
+  readonly client_ref: string;
+};
+
+export type NoteAnswer = {
+  readonly note: Note;
+};
+
 export type NoteEdit = {
   readonly note_id: string;
   readonly text?: string | null;
   readonly category?: string | null;
   readonly timestamp_s?: number | null;
   readonly revision?: number | null;
-};
-
-export type NoteAnswer = {
-  readonly note: Note;
 };
 
 export type NoteRef = {
@@ -656,6 +665,7 @@ export type CaptureFailed = {
 /** On `video:{id}`; `video:new` takes `video_detected` alone. */
 export type VideoPushes = {
   readonly token: Push<NewToken, TokenTaken>;
+  readonly write_note: Push<NoteWrite, NoteAnswer>;
   readonly edit_note: Push<NoteEdit, NoteAnswer>;
   readonly confirm_note: Push<NoteRef, NoteAnswer>;
   readonly post_note: Push<NotePost, NoteAnswer>;
@@ -694,6 +704,9 @@ export type UserPushes = {
   readonly token: Push<NewToken, TokenTaken>;
   readonly get_glossary: Push<Nothing, Terms>;
   readonly set_glossary: Push<GlossaryTerms, Terms>;
+  readonly list_videos: Push<LibraryPage, LibraryAnswer>;
+  readonly search_notes: Push<NoteSearch, FoundNotes>;
+  readonly report: Push<Report, Nothing>;
 };
 
 export type Terms = {
@@ -703,6 +716,70 @@ export type Terms = {
 /** The whole glossary, in the order of its importance. */
 export type GlossaryTerms = {
   readonly terms: readonly string[];
+};
+
+/** Which of the user's videos are wanted, the one something was last done with first. */
+export type LibraryPage = {
+  readonly query?: string;
+  readonly after?: string | null;
+  readonly limit?: number;
+};
+
+/** A page of the user's videos; `next` is what to ask for `after` this one. */
+export type LibraryAnswer = {
+  readonly videos: readonly LibraryVideo[];
+  readonly next: string | null;
+};
+
+/** A video of the user's. Notes that were cancelled or deleted don't count. */
+export type LibraryVideo = {
+  readonly id: string;
+  readonly platform: string;
+  readonly external_id: string;
+  readonly url: string;
+  readonly title: string;
+  readonly duration_s: number | null;
+  readonly notes: number;
+  readonly unposted: number;
+  readonly newest_note_at: number | null;
+  readonly updated_at: number;
+};
+
+/** Which of the user's notes are wanted, newest first. */
+export type NoteSearch = {
+  readonly query: string;
+  readonly category?: Category | null;
+  readonly status?: NoteStatus | null;
+  readonly limit?: number;
+};
+
+/** Notes, newest first, and by id the videos that they are about. */
+export type FoundNotes = {
+  readonly notes: readonly Note[];
+  readonly videos: Readonly<Record<string, VideoName>>;
+};
+
+/** What a person knows a video by. */
+export type VideoName = {
+  readonly title: string;
+  readonly url: string;
+};
+
+/** What happened since the last report. */
+export type Report = {
+  readonly events: readonly (TimeTaken | ErrorMet)[];
+};
+
+/** How long something took a client. */
+export type TimeTaken = {
+  readonly kind: "key_to_first_frame_ms" | "key_to_note_ms" | "release_to_note_ms" | "vad_inference_ms";
+  readonly ms: number;
+};
+
+/** Something failed in a client; `code` is a hash that says which of its errors it was. */
+export type ErrorMet = {
+  readonly kind: "error";
+  readonly code: string;
 };
 
 /** Why a join or push is refused: `reason` is for programs, `message` tells a person what to do. */

@@ -28,7 +28,7 @@ async def get(site: Site, path: str) -> tuple[int, Any]:
 
 
 async def test_alive_and_ready(site: Site) -> None:
-    assert await get(site, "/healthz") == (200, {"status": "ok"})
+    assert await get(site, "/healthz") == (200, {"status": "ok", "program": "sidenote"})
     assert await get(site, "/readyz") == (200, {"status": "ok"})
 
 

@@ -1,13 +1,22 @@
 """The uplink: what may join, which samples count, and who is the session's microphone."""
 
+import sqlite3
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from channels.client import Channel, Event, PushRefused
-from channels.wire import AudioFrame, encode_audio
+from channels.topics.audio import OPUS_BURST
+from channels.wire import AudioFrame, OpusFrame, encode_audio, encode_opus
+from inference.audio import Int16Samples
+from inference.opus import MAX_SAMPLES
 from inference.stt.contract import Load
 from tests.channels.conftest import SECOND, Site, until
+from tests.speech.packets import LOOK_AHEAD, PUSH, packets_of
+from tests.speech.synthesis import librivox
 
 PRACTICE = {"url": "sidenote:practice"}
 TENTH = bytes(3_200)  # a tenth of a second
@@ -15,6 +24,11 @@ TENTH = bytes(3_200)  # a tenth of a second
 
 def send(audio: Channel, capture: int, offset: int, pcm: bytes = TENTH) -> None:
     audio.send_binary("audio", encode_audio(AudioFrame(capture, offset, pcm)))
+
+
+def send_opus(audio: Channel, capture: int, offset: int, samples: Int16Samples) -> None:
+    frame = OpusFrame(capture, offset, len(samples), LOOK_AHEAD, packets_of(samples))
+    audio.send_binary("audio", encode_opus(frame))
 
 
 async def acked(audio: Channel, samples: int) -> None:
@@ -33,7 +47,7 @@ async def refusal(audio: Channel) -> dict[str, Any]:
         ({"url": "ftp://example.com"}, "no_video", "begins with http://"),
         ({"video_id": "missing"}, "not_found", "no such video"),
         ({**PRACTICE, "mode": "shout"}, "invalid", "mode: .*'ptt' or 'hands-free'"),
-        ({**PRACTICE, "encoding": "opus"}, "invalid", "encoding: .*'pcm16'"),
+        ({**PRACTICE, "encoding": "mp3"}, "invalid", "encoding: .*'pcm16' or 'opus'"),
         ({**PRACTICE, "sample_rate": 48_000}, "invalid", "sample_rate: .*16000"),
         ({**PRACTICE, "client_id": ""}, "invalid", "client_id"),
         ({**PRACTICE, "timestamp": -1}, "invalid", "timestamp"),
@@ -274,3 +288,65 @@ async def test_acks_come_at_intervals_and_the_last_one_always(site: Site) -> Non
 def test_an_event_has_a_seq_only_where_it_is_durable() -> None:
     assert Event("t", "e", {"seq": 3}).seq == 3
     assert Event("t", "asr_partial", {"text": "so"}).seq is None
+
+
+@pytest.mark.speech
+async def test_opus_is_stored_as_its_samples_and_may_be_sent_again_from_anywhere(site: Site, tmp_path: Path) -> None:
+    speech = librivox()[0].samples[: 10 * PUSH]
+    async with site.client() as client:
+        audio = await client.join("audio:s1", {**PRACTICE, "client_id": "c1", "encoding": "opus"})
+        for at in range(0, 5 * PUSH, PUSH):
+            send_opus(audio, 1, at, speech[at : at + PUSH])
+        await acked(audio, 5 * PUSH)
+        again = await client.join("audio:s1", {**PRACTICE, "client_id": "c1", "encoding": "opus"})
+        for at in range(5 * PUSH - 1_000, len(speech), PUSH):
+            send_opus(again, 1, at, speech[at : at + PUSH])
+        await acked(again, len(speech))
+    with closing(sqlite3.connect(tmp_path / "site.db")) as database:
+        chunks = database.execute("SELECT start_sample, pcm FROM audio_chunks ORDER BY 1").fetchall()
+    stored = np.frombuffer(b"".join(pcm for _, pcm in chunks), "<i2")
+    assert len(stored) == len(speech)
+    assert np.corrcoef(stored, speech)[0, 1] > 0.95
+
+
+async def test_a_client_that_comes_back_may_change_its_encoding(site: Site) -> None:
+    async with site.client() as client:
+        audio = await client.join("audio:s1", {**PRACTICE, "client_id": "c1", "encoding": "opus"})
+        send_opus(audio, 1, 0, np.zeros(PUSH, np.int16))
+        await acked(audio, PUSH)
+        back = await client.join("audio:s1", {**PRACTICE, "client_id": "c1"})
+        assert back.reply["samples"] == PUSH
+        send(back, 1, PUSH)
+        await acked(back, PUSH + 1_600)
+
+
+@pytest.mark.parametrize(
+    "frame, words",
+    [
+        (OpusFrame(1, 0, 100, 0, [b"\x03"]), "not Opus"),
+        (OpusFrame(1, 0, 100, 0, []), "12-byte header"),
+        (OpusFrame(1, 0, MAX_SAMPLES, 1, [b"\x48"]), f"at most {MAX_SAMPLES}"),
+        (OpusFrame(1, 0, 0, 0, [b"\x48"]), "at least one sample"),
+    ],
+)
+async def test_opus_that_cant_be_decoded_is_refused_and_nothing_of_it_counts(
+    site: Site, frame: OpusFrame, words: str
+) -> None:
+    async with site.client() as client:
+        audio = await client.join("audio:s1", {**PRACTICE, "encoding": "opus"})
+        audio.send_binary("audio", encode_opus(frame))
+        refused = await refusal(audio)
+        assert refused["reason"] == "audio_invalid"
+        assert words in refused["message"]
+        send_opus(audio, 1, 0, np.zeros(PUSH, np.int16))
+        await acked(audio, PUSH)
+
+
+async def test_more_opus_than_anybody_says_is_refused_for_a_while(site: Site) -> None:
+    """A packet of one byte is 20 ms: what may come in a second is counted in samples."""
+    async with site.client() as client:
+        audio = await client.join("audio:s1", {**PRACTICE, "encoding": "opus"})
+        moment = encode_opus(OpusFrame(1, 0, MAX_SAMPLES, 0, [b"\x48"] * 13))
+        for _ in range(2 * int(OPUS_BURST / MAX_SAMPLES)):
+            audio.send_binary("audio", moment)
+        assert (await refusal(audio))["reason"] == "rate_limited"

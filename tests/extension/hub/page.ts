@@ -1,6 +1,7 @@
 // What the hub's tests do as a page does: sockets of the real phoenix.js over `ws`, and waiting for what comes.
 
 import WebSocket from "ws";
+import { type Check, checkServer } from "../../../extension/src/hub/check";
 import { type Hub, type HubOptions, openHub } from "../../../extension/src/hub/socket";
 import type { Action } from "../../../extension/src/view/action";
 import type { Connection } from "../../../extension/src/view/view";
@@ -17,6 +18,16 @@ export function transportOf(origin: string): Transport {
     }
   }
   return Page as unknown as Transport;
+}
+
+/** As a page of that origin asks: Node sends none by itself, a browser always does. */
+export function checkFrom(origin: string): Check {
+  return (address, token) =>
+    checkServer(address, token, (url, init) => {
+      const headers = new Headers(init?.headers);
+      headers.set("origin", origin);
+      return fetch(url, { ...init, headers });
+    });
 }
 
 /** A hub that comes back at once. */

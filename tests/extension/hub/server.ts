@@ -20,8 +20,8 @@ export interface Server {
 
 export interface Folder {
   readonly path: string;
-  /** A token of the server's user that ends after `seconds`. */
-  readonly token: (seconds: number) => string;
+  /** A token of the server's user that ends after `seconds`, and is `age` seconds old. */
+  readonly token: (seconds: number, age?: number) => string;
   readonly remove: () => void;
 }
 
@@ -29,10 +29,11 @@ export function dataFolder(): Folder {
   const path = mkdtempSync(join(tmpdir(), "sidenote-hub-"));
   return {
     path,
-    token: (seconds) => {
+    token: (seconds, age = 0) => {
       const part = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
-      const exp = Math.floor(Date.now() / 1000) + seconds;
-      const signed = `${part({ alg: "HS256", typ: "JWT" })}.${part({ sub: "local", aud: "sidenote-socket", exp })}`;
+      const now = Math.floor(Date.now() / 1000);
+      const claims = { sub: "local", aud: "sidenote-socket", iat: now - age, exp: now + seconds };
+      const signed = `${part({ alg: "HS256", typ: "JWT" })}.${part(claims)}`;
       const secret = Buffer.from(readFileSync(join(path, "token-secret"), "ascii").trim(), "hex");
       return `${signed}.${createHmac("sha256", secret).update(signed).digest("base64url")}`;
     },

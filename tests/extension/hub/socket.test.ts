@@ -7,7 +7,7 @@ import { follow } from "../../../extension/src/hub/followed";
 import type { Hub, HubOptions } from "../../../extension/src/hub/socket";
 import type { TopicAction } from "../../../extension/src/view/action";
 import type { Connection } from "../../../extension/src/view/view";
-import { inState, pageHub, record, transportOf, until } from "./page";
+import { checkFrom, inState, pageHub, record, transportOf, until } from "./page";
 import { dataFolder, type Server, startServer } from "./server";
 
 const LIMIT_MS = 20_000;
@@ -48,7 +48,7 @@ const REFUSED: readonly (readonly [string, () => string | null, Options, Connect
   [
     "an origin that is not listed",
     () => server.token,
-    { transport: transportOf("https://elsewhere.example"), origin: "https://elsewhere.example" },
+    { transport: transportOf("https://elsewhere.example"), check: checkFrom("https://elsewhere.example") },
     "refused",
     "origin_not_allowed",
   ],
@@ -61,8 +61,13 @@ test.each(REFUSED)("%s is told apart", { timeout: LIMIT_MS }, async (_case, toke
   expect(await standsStill(hub)).toMatchObject({ state, why: reason, sinceMs: expect.any(Number) });
 });
 
+test("a server that says it would take the connection is asked again", { timeout: LIMIT_MS }, async () => {
+  const hub = page(server.token, { transport: transportOf("https://elsewhere.example") }); // and asked from nowhere
+  expect(await standsStill(hub)).toMatchObject({ state: "offline", why: "not_ready" });
+});
+
 test("a listed origin is let in", { timeout: LIMIT_MS }, async () => {
-  const hub = page(server.token, { transport: transportOf(ALLOWED), origin: ALLOWED });
+  const hub = page(server.token, { transport: transportOf(ALLOWED) });
   expect(await inState(hub, "online")).toEqual({ state: "online" });
 });
 

@@ -8,8 +8,10 @@ const token = (claims: unknown) => `h.${Buffer.from(JSON.stringify(claims)).toSt
 test("whose it is and until when, in any script", () => {
   expect(claimsOf(token({ sub: "Zoë 漢", exp: 1_800_000_000 }))).toEqual({
     userId: "Zoë 漢",
+    issuedMs: null,
     expiresMs: 1_800_000_000_000,
   });
+  expect(claimsOf(token({ sub: "ada", iat: 1, exp: 2 }))).toMatchObject({ issuedMs: 1000, expiresMs: 2000 });
 });
 
 test.each(["", "nonsense", "a.b", "a.%%%.c", token({ sub: "ada" }), token({ exp: 1 }), token(null), token([])])(

@@ -4,6 +4,8 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { PYTHON, ROOT } from "./server";
 
+export { inFrames } from "./frames";
+
 /** PCM16, mono, 16 kHz. */
 export function speak(text: string): Int16Array {
   const program = "import sys; from tests.speech.synthesis import speak; print(speak(sys.argv[1]).path)";
@@ -15,11 +17,4 @@ export function readWav(path: string): Int16Array {
   const at = file.indexOf("data");
   const bytes = file.subarray(at + 8, at + 8 + file.readUInt32LE(at + 4));
   return Int16Array.from({ length: bytes.length / 2 }, (_, i) => bytes.readInt16LE(2 * i));
-}
-
-/** Parts of so many samples; the last may be shorter. */
-export function inFrames(pcm: Int16Array, samples: number): Int16Array[] {
-  return Array.from({ length: Math.ceil(pcm.length / samples) }, (_, i) =>
-    pcm.subarray(i * samples, (i + 1) * samples),
-  );
 }
