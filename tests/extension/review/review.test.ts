@@ -108,7 +108,7 @@ test("a typed note that the server refuses stays with the person", { timeout: LI
   const refusal = await commandsOf(review).write(
     { text: "x".repeat(500), category: "other", timestamp_s: 1 },
     "keep",
-    "r",
+    crypto.randomUUID(),
   );
   expect(refusal).toContain("text");
 });
