@@ -110,7 +110,7 @@ test("a typed note that the server refuses stays with the person", { timeout: LI
     "keep",
     crypto.randomUUID(),
   );
-  expect(refusal).toContain("text");
+  expect(refusal).toContain("Shorten it");
 });
 
 test("more that becomes known of the video is told, and its notes stay", { timeout: LIMIT_MS }, async () => {
