@@ -35,6 +35,7 @@ const ACTIONS: NoteActions = {
   onScratch: nothing,
   onPost: nothing,
   onRetry: nothing,
+  onSettle: nothing,
 };
 
 /** A voice, more or less: the same one at every visit. */

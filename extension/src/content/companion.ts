@@ -66,7 +66,9 @@ export function accompany(page: Window, ports: PagePorts, options: CompanionOpti
     const { element, place } = video;
     const interrupted = (): boolean => place.site.interrupted(element);
     endClock();
-    endClock = sampleClock({ video: element, interrupted, wallMs }, (sample) => ports.send({ type: "clock", sample }));
+    endClock = sampleClock({ video: element, interrupted, wallMs }, (sample) =>
+      ports.send({ type: "clock", sample, audible: !element.muted && element.volume > 0 }),
+    );
     player.use(element, interrupted);
     placeOverlays(video);
   };

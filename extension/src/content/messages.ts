@@ -25,7 +25,8 @@ export type FromPage =
       readonly what: "video" | "element" | "details";
     }
   | { readonly type: "video_gone" }
-  | { readonly type: "clock"; readonly sample: ClockSample };
+  /** `audible`: the film's sound is on. */
+  | { readonly type: "clock"; readonly sample: ClockSample; readonly audible: boolean };
 
 /** Answered; a click on an overlay. */
 export interface PageQuestion {

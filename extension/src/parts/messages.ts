@@ -22,8 +22,6 @@ export type ToBackground =
     }
   /** A content script that begins. Answered with `PageStart`. */
   | { readonly to: "background"; readonly type: "hello" }
-  /** The anchor chip was clicked. */
-  | { readonly to: "background"; readonly type: "open_panel" }
   /**
    * A person uses Sidenote on this tab: from now on the server is told of its video. Null: on a page of ours, which needs
    * the offscreen document alone. Answered with `Engaged`.

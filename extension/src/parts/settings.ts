@@ -17,6 +17,8 @@ export interface Settings {
   readonly autoGain: boolean;
   /** What the record button does at a click; holding it is always push-to-talk. */
   readonly mode: "ptt" | "hands-free";
+  /** What the video plays can't reach the microphone. */
+  readonly headphones: boolean;
   readonly pauseWhileSpeaking: boolean;
   readonly overlays: boolean;
   /** Chips with the emoji that fit a remark, over the video. */
@@ -38,6 +40,7 @@ export const DEFAULTS: Settings = {
   noiseSuppression: true,
   autoGain: true,
   mode: "ptt",
+  headphones: false,
   pauseWhileSpeaking: false,
   overlays: true,
   emoji: false,
@@ -58,6 +61,7 @@ export function settingsOf(stored: unknown): Settings {
     noiseSuppression: flag(given["noiseSuppression"], DEFAULTS.noiseSuppression),
     autoGain: flag(given["autoGain"], DEFAULTS.autoGain),
     mode: given["mode"] === "hands-free" ? "hands-free" : "ptt",
+    headphones: flag(given["headphones"], DEFAULTS.headphones),
     pauseWhileSpeaking: flag(given["pauseWhileSpeaking"], DEFAULTS.pauseWhileSpeaking),
     overlays: flag(given["overlays"], DEFAULTS.overlays),
     emoji: flag(given["emoji"], DEFAULTS.emoji),

@@ -50,8 +50,13 @@ export const settingsStore: Kept<Settings> & { readonly write: (patch: Partial<S
 
 export const tabsStore: Kept<Tabs> = { read: tabs.read, watch: tabs.watch };
 
+export interface TabsChange {
+  readonly earlier: Tabs;
+  readonly now: Tabs;
+}
+
 /** By the service worker alone, one at a time. */
-export function changeTabs(event: TabEvent): Promise<{ readonly earlier: Tabs; readonly now: Tabs }> {
+export function changeTabs(event: TabEvent): Promise<TabsChange> {
   return tabsInTurn(async () => {
     const earlier = await tabs.read();
     const now = step(earlier, event, () => crypto.randomUUID());

@@ -36,47 +36,49 @@ export function Filters({ value, onChange, shown, total }: FiltersProps) {
           }}
         />
       </span>
-      <label class="unseen" for={`${id}-category`}>
-        Category
-      </label>
-      <select
-        id={`${id}-category`}
-        class="input"
-        value={value.category}
-        onChange={(event) => onChange({ ...value, category: event.currentTarget.value })}
-      >
-        <option value="all">Any category</option>
-        {Object.entries(CATEGORIES).map(([category, word]) => (
-          <option key={category} value={category}>
-            {word}
-          </option>
-        ))}
-      </select>
-      <label class="unseen" for={`${id}-status`}>
-        Status
-      </label>
-      <select
-        id={`${id}-status`}
-        class="input"
-        value={value.status}
-        onChange={(event) => onChange({ ...value, status: event.currentTarget.value as StatusGroup })}
-      >
-        {Object.entries(STATUS_GROUPS).map(([group, { word }]) => (
-          <option key={group} value={group}>
-            {word}
-          </option>
-        ))}
-      </select>
-      <span class="filters-count">
-        <span class="hint timecode" role="status">
-          {count}
+      <div class="filters-rest">
+        <label class="unseen" for={`${id}-category`}>
+          Category
+        </label>
+        <select
+          id={`${id}-category`}
+          class="input"
+          value={value.category}
+          onChange={(event) => onChange({ ...value, category: event.currentTarget.value })}
+        >
+          <option value="all">Any category</option>
+          {Object.entries(CATEGORIES).map(([category, word]) => (
+            <option key={category} value={category}>
+              {word}
+            </option>
+          ))}
+        </select>
+        <label class="unseen" for={`${id}-status`}>
+          Status
+        </label>
+        <select
+          id={`${id}-status`}
+          class="input"
+          value={value.status}
+          onChange={(event) => onChange({ ...value, status: event.currentTarget.value as StatusGroup })}
+        >
+          {Object.entries(STATUS_GROUPS).map(([group, { word }]) => (
+            <option key={group} value={group}>
+              {word}
+            </option>
+          ))}
+        </select>
+        <span class="filters-count">
+          <span class="hint timecode" role="status">
+            {count}
+          </span>
+          {isFiltered(value) && (
+            <button type="button" class="button small bare" onClick={() => onChange(EVERYTHING)}>
+              Clear
+            </button>
+          )}
         </span>
-        {isFiltered(value) && (
-          <button type="button" class="button small bare" onClick={() => onChange(EVERYTHING)}>
-            Clear
-          </button>
-        )}
-      </span>
+      </div>
     </search>
   );
 }

@@ -1,7 +1,7 @@
 // A note that is typed: text, time, category. The time follows the player until the person begins to write; from then
 // on it is theirs. Also the way to use the product without a microphone.
 
-import { useId, useRef, useState } from "preact/hooks";
+import { useEffect, useId, useRef, useState } from "preact/hooks";
 import { Icon } from "../look/Icon";
 import { CategorySelect } from "./CategorySelect";
 import { isKeepKey, isPostKey } from "./keys";
@@ -15,24 +15,39 @@ export interface TypedNote {
   readonly timestamp_s: number;
 }
 
+/** What is being typed and not saved yet. */
+export interface Draft {
+  readonly text: string;
+  readonly category: string;
+  /** As it was written; null where it follows the player. */
+  readonly time: string | null;
+}
+
+export const NO_DRAFT: Draft = { text: "", category: "other", time: null };
+
 export interface NoteBoxProps {
   /** Where the player stands; null when nobody knows. */
   readonly positionS: number | null;
   readonly durationS: number | null;
   /** The title of the video that the note is about. */
   readonly title?: string | undefined;
+  /** What the box begins with, and who is told of each change of it. */
+  readonly draft?: Draft | undefined;
+  readonly onDraft?: ((draft: Draft) => void) | undefined;
   /** Resolves when the note is stored (the box empties), to a sentence when it is not (the text stays). */
   readonly onSave: (note: TypedNote, then: Then) => Promise<string | null>;
 }
 
-export function NoteBox({ positionS, durationS, title, onSave }: NoteBoxProps) {
-  const [text, setText] = useState("");
-  const [category, setCategory] = useState("other");
-  const [ownTime, setOwnTime] = useState<string | null>(null);
+export function NoteBox({ positionS, durationS, title, draft = NO_DRAFT, onDraft, onSave }: NoteBoxProps) {
+  const [text, setText] = useState(draft.text);
+  const [category, setCategory] = useState(draft.category);
+  const [ownTime, setOwnTime] = useState(draft.time);
   const [saving, setSaving] = useState(false);
   const [refusal, setRefusal] = useState<string | null>(null);
   const field = useRef<HTMLTextAreaElement>(null);
   const id = useId();
+
+  useEffect(() => onDraft?.({ text, category, time: ownTime }), [text, category, ownTime, onDraft]);
 
   const now = positionS === null ? "" : formatTime(positionS);
   const time = ownTime ?? now;
@@ -55,9 +70,9 @@ export function NoteBox({ positionS, durationS, title, onSave }: NoteBoxProps) {
     setSaving(false);
     setRefusal(refused);
     if (refused !== null) return;
-    setText("");
-    setOwnTime(null);
-    setCategory("other");
+    setText(NO_DRAFT.text);
+    setOwnTime(NO_DRAFT.time);
+    setCategory(NO_DRAFT.category);
     field.current?.focus();
   };
 

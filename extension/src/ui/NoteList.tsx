@@ -16,6 +16,8 @@ export interface NoteListProps {
   readonly currentId?: string | null | undefined;
   readonly durationS?: number | null | undefined;
   readonly label?: string | undefined;
+  /** A note to bring into view: once for each object that is given. */
+  readonly shown?: Shown | null | undefined;
   /** More notes can be fetched. `onEnd` asks for them, once for each length of the list. */
   readonly more?: boolean | undefined;
   readonly onEnd?: (() => void) | undefined;
@@ -23,13 +25,20 @@ export interface NoteListProps {
   readonly empty?: ComponentChildren;
 }
 
+export interface Shown {
+  readonly id: string;
+  /** The person asked for it, so it comes whatever else they do in the list. */
+  readonly asked: boolean;
+}
+
 const GUESS_PX = 78;
+const READING_MS = 8000; // after the person has scrolled: nothing moves what they read
 const BEYOND_PX = 200;
 const UNMEASURED_VIEW_PX = 600;
 const STEPS: Readonly<Record<string, number>> = { ArrowDown: 1, ArrowUp: -1, PageDown: 8, PageUp: -8 };
 
 export function NoteList(props: NoteListProps) {
-  const { notes, actions, posting, currentId, durationS, label = "Notes", more, onEnd, empty } = props;
+  const { notes, actions, posting, currentId, durationS, label = "Notes", shown, more, onEnd, empty } = props;
   const scroller = useRef<HTMLDivElement>(null);
   const heights = useRef(new Map<string, number>());
   const anchor = useRef<{ readonly id: string; readonly intoPx: number } | null>(null);
@@ -37,6 +46,8 @@ export function NoteList(props: NoteListProps) {
   /** The note that a key went to: it stays in view, whatever is measured, until the person scrolls. */
   const followed = useRef<string | null>(null);
   const movedToPx = useRef(0);
+  const scrolledMs = useRef(Number.NEGATIVE_INFINITY);
+  const wasShown = useRef<Shown | null>(null);
   const [measured, setMeasured] = useState(0);
   const [view, setView] = useState({ topPx: 0, heightPx: UNMEASURED_VIEW_PX });
   const [activeId, setActiveId] = useState<string | null>(null);
@@ -129,7 +140,10 @@ export function NoteList(props: NoteListProps) {
   const onScroll = () => {
     const box = scroller.current;
     if (!box) return;
-    if (Math.abs(box.scrollTop - movedToPx.current) > 1) followed.current = null;
+    if (Math.abs(box.scrollTop - movedToPx.current) > 1) {
+      followed.current = null;
+      scrolledMs.current = performance.now();
+    }
     holdOn();
     look();
   };
@@ -161,6 +175,17 @@ export function NoteList(props: NoteListProps) {
     const row = scroller.current?.querySelector<HTMLElement>(`[data-note="${CSS.escape(id)}"] .note-time`);
     row?.focus({ preventScroll: true });
   });
+
+  useLayoutEffect(() => {
+    const place = places.get(shown?.id ?? "");
+    if (!shown || place === undefined || shown === wasShown.current) return;
+    wasShown.current = shown;
+    const isReading = performance.now() - scrolledMs.current < READING_MS;
+    if (!shown.asked && (isReading || scroller.current?.contains(document.activeElement))) return;
+    if (shown.asked) return goTo(place);
+    followed.current = shown.id;
+    reveal(place);
+  }, [shown, places, reveal]);
 
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;

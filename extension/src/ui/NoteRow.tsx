@@ -4,6 +4,7 @@ import { Icon, type IconName } from "../look/Icon";
 import { isPostKey } from "./keys";
 import { NoteEdit } from "./NoteEdit";
 import {
+  actsOf,
   categoryColor,
   categoryWord,
   confidenceWord,
@@ -30,17 +31,27 @@ export interface NoteRowProps {
   readonly durationS?: number | null | undefined;
 }
 
-const ACTS: Readonly<Record<NoteAct, { word: string; icon: IconName; shown: "word" | "icon"; key?: string }>> = {
+interface ActLook {
+  readonly word: string;
+  readonly icon: IconName;
+  readonly shown: "word" | "icon";
+  readonly key?: string;
+}
+
+const ACTS: Readonly<Record<NoteAct, ActLook>> = {
   confirm: { word: "Confirm", icon: "check", shown: "icon", key: "c" },
   edit: { word: "Edit", icon: "pencil", shown: "icon", key: "e" },
   scratch: { word: "Scratch", icon: "scratch", shown: "icon", key: "Delete" },
   post: { word: "Post", icon: "send", shown: "word", key: "Control+Enter Meta+Enter" },
   retry: { word: "Retry", icon: "retry", shown: "word" },
+  found: { word: "It is there", icon: "check", shown: "word" },
+  absent: { word: "It is not there", icon: "retry", shown: "word" },
 };
 
 export function NoteRow(props: NoteRowProps) {
   const { note, posting, editing, onEditing, actions, reachable, current, durationS } = props;
-  const { acts, tone, word } = statusWords(note.status);
+  const { tone, word } = statusWords(note.status);
+  const acts = actsOf(note);
   const tab = reachable ? 0 : -1;
 
   const act = (which: NoteAct) => {
@@ -50,6 +61,7 @@ export function NoteRow(props: NoteRowProps) {
     if (which === "scratch") actions.onScratch(note);
     if (which === "post") actions.onPost(note);
     if (which === "retry") actions.onRetry(note);
+    if (which === "found" || which === "absent") actions.onSettle(note, which === "found");
   };
 
   const onKeyDown = (event: KeyboardEvent) => {
@@ -78,7 +90,7 @@ export function NoteRow(props: NoteRowProps) {
   }
 
   const link = note.status === "posted" ? safeLink(note.permalink) : null;
-  const told = note.status === "posted" ? undefined : posting?.message;
+  const told = note.status === "posted" ? null : posting?.message || note.reason;
   const step = note.status === "posting" ? posting?.step : undefined;
   const partly = coverageWords(note.coverage);
   return (

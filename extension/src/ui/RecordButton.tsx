@@ -9,8 +9,8 @@ export type Release = "up" | "lost";
 
 export interface RecordButtonProps {
   readonly mode: "hold" | "toggle";
-  /** What the microphone does: `starting` until the first sound has arrived. */
-  readonly state: "idle" | "starting" | "listening";
+  /** What the microphone does: `starting` until the first sound has arrived, `paused` while it is on and hears nothing. */
+  readonly state: "idle" | "starting" | "listening" | "paused";
   readonly onPress: () => void;
   /** `lost`: not the person's finger, but the focus, window or page went away. */
   readonly onRelease: (how: Release) => void;
@@ -21,10 +21,20 @@ export interface RecordButtonProps {
 }
 
 const WORDS = {
-  hold: { idle: "Hold to talk", starting: "Opening the microphone…", listening: "Listening: release to finish" },
-  toggle: { idle: "Start talking", starting: "Opening the microphone…", listening: "Listening: press to stop" },
+  hold: {
+    idle: "Hold to talk",
+    starting: "One moment…",
+    listening: "Let go to finish",
+    paused: "Paused",
+  },
+  toggle: {
+    idle: "Start talking",
+    starting: "One moment…",
+    listening: "Press to stop",
+    paused: "Paused. Press to stop",
+  },
 } as const;
-const SAID = { idle: "Microphone off", starting: "", listening: "Listening" } as const;
+const SAID = { idle: "Microphone off", starting: "", listening: "Listening", paused: "Paused" } as const;
 
 export function RecordButton({ mode, state, onPress, onRelease, onCancel, refused }: RecordButtonProps) {
   const [held, setHeld] = useState(false);

@@ -12,6 +12,8 @@ export interface NoteView {
   readonly status: string;
   readonly revision: number;
   readonly permalink: string | null;
+  /** Why it failed or needs the person. */
+  readonly reason?: string | null;
 }
 
 /** How far a post has come, or why it did not: beside the note, since it is told apart from it. */
@@ -37,9 +39,11 @@ export interface NoteActions {
   readonly onScratch: (note: NoteView) => void;
   readonly onPost: (note: NoteView) => void;
   readonly onRetry: (note: NoteView) => void;
+  /** The person has looked whether the comment is on the site. */
+  readonly onSettle: (note: NoteView, found: boolean) => void;
 }
 
-export type NoteAct = "confirm" | "post" | "retry" | "edit" | "scratch";
+export type NoteAct = "confirm" | "post" | "retry" | "edit" | "scratch" | "found" | "absent";
 export type Tone = "quiet" | "accent" | "good" | "warn" | "bad";
 
 export const TEXT_LIMIT = 200;
@@ -74,7 +78,7 @@ export const STATUSES: Readonly<Record<string, StatusWords>> = {
   cancelled: { word: "Scratched", tone: "quiet", acts: [] },
 };
 
-/** What a worker does, as docs/wire.md names it. */
+/** What a worker does, as docs/wire.md names it: within a sentence, or as one (`stepSentence`). */
 export const POST_STEPS: Readonly<Record<string, string>> = {
   claimed: "taken by a worker",
   opening: "opening the video",
@@ -87,6 +91,15 @@ export const POST_STEPS: Readonly<Record<string, string>> = {
 
 export function statusWords(status: string): StatusWords {
   return STATUSES[status] ?? { word: status, tone: "quiet", acts: [] };
+}
+
+/** How the reason of a note begins whose comment may be on the site or not: see automation/posting.py. */
+const UNSURE = ["The site took the comment and does not show it", "The comment may have been sent"] as const;
+
+/** What a person can do with the note. Where nobody knows what became of its comment, that is asked first. */
+export function actsOf({ status, reason }: NoteView): readonly NoteAct[] {
+  const isUnsure = status === "needs_attention" && UNSURE.some((sentence) => reason?.startsWith(sentence));
+  return isUnsure ? ["edit", "scratch", "absent", "found"] : statusWords(status).acts;
 }
 
 export function categoryWord(category: string): string {

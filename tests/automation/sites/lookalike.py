@@ -214,9 +214,9 @@ class Server:
             ]
         )
 
-    async def open_to(self, context: BrowserContext) -> None:
+    async def open_to(self, context: BrowserContext, addresses: str = "**/*") -> None:
         """Lead every request of a context here; what belongs to no look-alike fails as without a network."""
-        await context.route("**/*", self._lead)
+        await context.route(addresses, self._lead)
 
     async def _lead(self, route: Route) -> None:
         parts = urlsplit(route.request.url)

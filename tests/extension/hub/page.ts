@@ -3,7 +3,6 @@
 import WebSocket from "ws";
 import { type Check, checkServer } from "../../../extension/src/hub/check";
 import { type Hub, type HubOptions, openHub } from "../../../extension/src/hub/socket";
-import type { Action } from "../../../extension/src/view/action";
 import type { Connection } from "../../../extension/src/view/view";
 
 export type Transport = NonNullable<HubOptions["transport"]>;
@@ -48,7 +47,7 @@ export function until(hub: Hub, wanted: (connection: Connection) => boolean): Pr
 
 export const inState = (hub: Hub, state: Connection["state"]) => until(hub, (connection) => connection.state === state);
 
-export interface Record<T extends Action> {
+export interface Record<T> {
   readonly all: T[];
   readonly take: (action: T) => void;
   /** The first action from number `from` on that is wanted, now or as soon as it comes. */
@@ -56,7 +55,7 @@ export interface Record<T extends Action> {
 }
 
 /** Keeps what is told. */
-export function record<T extends Action>(): Record<T> {
+export function record<T>(): Record<T> {
   const all: T[] = [];
   const waiting = new Set<() => void>();
   return {

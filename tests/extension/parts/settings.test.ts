@@ -18,6 +18,8 @@ describe("stored settings", () => {
       mode: "hands-free",
       theme: "dark",
       emoji: true,
+      telemetry: false,
+      opus: true,
       offSites: ["twitch"],
     } as const;
     expect(settingsOf(JSON.parse(JSON.stringify(set)))).toEqual(set);

@@ -96,3 +96,16 @@ it("says when few characters are left", () => {
   expect(told()).toBe("15 characters left");
   expect(text().maxLength).toBe(200);
 });
+
+it("begins with a draft, and tells each change of it", async () => {
+  const onDraft = vi.fn();
+  box({ draft: { text: "Half a no", category: "audio", time: "0:30" }, onDraft });
+  expect([text().value, time().value]).toEqual(["Half a no", "0:30"]);
+  type(text(), "Half a note");
+  key(text(), "Enter");
+  await settle();
+  expect(onDraft.mock.calls.map(([draft]) => draft).slice(-2)).toEqual([
+    { text: "Half a note", category: "audio", time: "0:30" },
+    { text: "", category: "other", time: null },
+  ]);
+});

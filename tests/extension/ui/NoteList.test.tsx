@@ -161,3 +161,29 @@ it("draws a note anew when its revision changed, and no other", () => {
   expect(one("[data-note=n0] .note-text").textContent).toBe("Changed");
   expect(one("[data-note=n1] .note-text").firstChild).toBe(others);
 });
+
+describe("a note to bring into view", () => {
+  const shown = (id: string, asked = false) => ({ shown: { id, asked } });
+
+  it("comes, and stays where it is when it is shown again", () => {
+    const { box, draw } = list();
+    draw(many(2000), shown("n1000"));
+    expect(ids()).toContain("n1000");
+    const topPx = box.scrollTop;
+    expect(topPx).toBeGreaterThan(0);
+    draw(many(2000), shown("n1000"));
+    expect(box.scrollTop).toBe(topPx);
+  });
+
+  it("does not move what a person has just scrolled to, unless they ask for it", () => {
+    const { box, draw } = list();
+    scroll(box, 500 * ROW_PX);
+    const read = ids();
+    draw(many(2000), shown("n1000"));
+    expect(ids()).toEqual(expect.arrayContaining(read.slice(2, -2)));
+    expect(ids()).not.toContain("n1000");
+    draw(many(2000), shown("n1000", true));
+    expect(ids()).toContain("n1000");
+    expect(focused()).toBe("n1000");
+  });
+});

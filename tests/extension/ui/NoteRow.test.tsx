@@ -1,6 +1,8 @@
 // @vitest-environment happy-dom
 // extension/src/ui/NoteRow.tsx and NoteEdit.tsx: one note, by mouse and by key.
 
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { useState } from "preact/hooks";
 import { describe, expect, it } from "vitest";
 import { NoteRow } from "../../../extension/src/ui/NoteRow";
@@ -207,5 +209,21 @@ describe("editing", () => {
     expect(cancel?.textContent).toBe("Cancel");
     if (cancel) key(cancel, "Enter");
     expect(onEdit).not.toHaveBeenCalled();
+  });
+});
+
+describe("a note whose comment may be on the site", () => {
+  const POSTING = readFileSync(join(import.meta.dirname, "../../../automation/posting.py"), "utf8");
+  const reasons = ["UNSEEN", "UNSURE"].map((name) => new RegExp(`^${name} = "(.+)"$`, "m").exec(POSTING)?.[1] ?? "");
+
+  it.each(reasons)("asks whether it is there: %s", (reason) => {
+    const { onSettle, draw } = show({ status: "needs_attention", reason });
+    expect(one(".note-told").textContent).toBe(reason);
+    expect(acts()).toEqual(["edit", "scratch", "absent", "found"]);
+    click(act("found"));
+    click(act("absent"));
+    expect(onSettle.mock.calls.map(([, found]) => found)).toEqual([true, false]);
+    draw({ reason: "Sign in again, then retry." });
+    expect(acts()).toEqual(["edit", "scratch", "retry"]);
   });
 });

@@ -27,5 +27,6 @@ export function actions() {
     onScratch: vi.fn(),
     onPost: vi.fn(),
     onRetry: vi.fn(),
+    onSettle: vi.fn(),
   };
 }

@@ -1,0 +1,95 @@
+// Follows the tabs: which video each shows, on which of them a person uses Sidenote, and which one hands-free listens to.
+
+import type { FromPage } from "../content/messages";
+import type { Attend, Engaged, PageStanding } from "../parts/messages";
+import { changeTabs, type TabsChange } from "../parts/store";
+import type { Subject } from "../parts/subject";
+import { isEngaged, leftBehind, subjectOf, type TabId } from "../parts/tabs";
+import { inTurn } from "../parts/turns";
+import { ensure, tell } from "./offscreen";
+import { isFollowing } from "./recording";
+
+const NOT_HERE: Engaged = {
+  ok: false,
+  message:
+    "Sidenote can't see this page. Load it again, or click Sidenote's icon in the toolbar; to use it everywhere, allow every site in the options.",
+};
+
+type PageMessage = Exclude<FromPage, { readonly type: "clock" }>;
+
+/** The page that said something. */
+export interface Place {
+  readonly tab: chrome.tabs.Tab & { readonly id: number };
+  readonly documentId: string;
+}
+
+export async function pageSaid(message: PageMessage, { tab, documentId }: Place): Promise<PageStanding> {
+  const { id: tabId, windowId, active } = tab;
+  const change = await changeTabs(
+    message.type === "video_gone"
+      ? { type: "video_gone", tabId, documentId }
+      : { type: "video_seen", tabId, windowId, documentId, video: message.video },
+  );
+  const { earlier, now } = change;
+  const standing = { subject: subjectOf(now, tabId), engaged: isEngaged(now, tabId) };
+  if (standing.engaged && standing.subject !== null) await ensure();
+  if (active && subjectOf(earlier, tabId)?.sessionId !== standing.subject?.sessionId) await follow(windowId);
+  await sayFarewell(change, tabId);
+  return standing;
+}
+
+/** A person uses Sidenote on this tab. Its page opens its port when it has a video, now or later. */
+export async function engage(tabId: TabId | null): Promise<Engaged> {
+  if (tabId === null) return ensure().then(() => ({ ok: true }));
+  const tab = await chrome.tabs.get(tabId).catch(() => null);
+  if (tab === null) return { ok: false, message: "That tab is closed." };
+  const subject = await use(tabId, tab.windowId);
+  if (subject !== null && (await attend(tabId, { type: "attend", subject }))) return { ok: true };
+  const target = { tabId };
+  return chrome.scripting.executeScript({ target, files: ["content.js"] }).then(
+    () => ({ ok: true }),
+    () => NOT_HERE,
+  );
+}
+
+async function use(tabId: TabId, windowId: number): Promise<Subject | null> {
+  const { now } = await changeTabs({ type: "engaged", tabId, windowId });
+  await ensure();
+  return subjectOf(now, tabId);
+}
+
+export async function tabClosed(tabId: TabId): Promise<void> {
+  await sayFarewell(await changeTabs({ type: "tab_closed", tabId }), tabId);
+}
+
+export async function tabMoved(tabId: TabId, windowId: number): Promise<void> {
+  await changeTabs({ type: "tab_moved", tabId, windowId });
+}
+
+const following = inTurn();
+
+/** While hands-free listens in a window, what is said belongs to its active tab. */
+export function follow(windowId: number): Promise<void> {
+  return following(async () => {
+    if (!(await isFollowing(windowId))) return;
+    const [tab] = await chrome.tabs.query({ active: true, windowId });
+    if (tab?.id === undefined) return;
+    const subject = await use(tab.id, windowId);
+    if (subject !== null) await attend(tab.id, { type: "attend", subject });
+    await tell({ to: "offscreen", type: "moved", windowId, subject });
+  });
+}
+
+/** After hands-free has gone on to the next video: a person who speaks meanwhile is heard. */
+async function sayFarewell({ earlier, now }: TabsChange, tabId: TabId): Promise<void> {
+  const left = leftBehind(earlier, now, tabId);
+  if (left !== null) await tell({ to: "offscreen", type: "left", sessionId: left });
+}
+
+/** Whether the page is there to hear it. */
+function attend(tabId: TabId, message: Attend): Promise<boolean> {
+  return chrome.tabs.sendMessage(tabId, message).then(
+    () => true,
+    () => false,
+  );
+}

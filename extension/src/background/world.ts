@@ -1,0 +1,29 @@
+// What the offscreen document and the pages can't read themselves: they have no storage.
+
+import type { PageStart, World } from "../parts/messages";
+import { isOff } from "../parts/offsites";
+import type { Settings } from "../parts/settings";
+import { clientId, settingsStore } from "../parts/store";
+import { tell } from "./offscreen";
+
+export async function world(): Promise<World> {
+  return worldWith(await settingsStore.read());
+}
+
+export async function tellSettings(settings: Settings): Promise<void> {
+  await tell({ to: "offscreen", type: "world", world: await worldWith(settings) });
+}
+
+/** `address`: of the page that begins. */
+export async function pageStart(address: string): Promise<PageStart> {
+  const { server, offSites, pauseWhileSpeaking, overlays, emoji } = await settingsStore.read();
+  return {
+    practice: `${server}/practice`,
+    settings: { pauseWhileSpeaking, overlays, emoji },
+    off: isOff(address, offSites),
+  };
+}
+
+async function worldWith(settings: Settings): Promise<World> {
+  return { settings, clientId: await clientId() };
+}
