@@ -30,6 +30,7 @@ export function voiceActivity(): Shipped {
   const runtime = ["ort-wasm-simd-threaded.mjs", "ort-wasm-simd-threaded.wasm"];
   return {
     [MODEL]: join(package_, "assets", basename(MODEL)),
+    "models/LICENSE.md": join(import.meta.dirname, "models.md"),
     ...Object.fromEntries(runtime.map((name) => [`ort/${name}`, join(ONNXRUNTIME, name)])),
   };
 }
