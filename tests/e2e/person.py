@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from playwright.async_api import Error, Locator, Page, expect
 
 from inference.audio import SAMPLE_RATE
-from tests.extension.browser import ORIGIN, ExtensionBrowser
+from tests.extension.browser import ExtensionBrowser
 from tests.extension.conftest import BrowserWithExtension
 from tests.speech.synthesis import write_wav
 
@@ -64,6 +64,15 @@ class Person:
         await tab.evaluate("() => document.querySelector('video').play()")
         return tab
 
+    async def in_new_window(self, url: str) -> Page:
+        """The page of a video in a window of its own, which is in front; its film plays."""
+        async with self.browser.context.expect_page() as opened:
+            await self._in_worker("(url) => chrome.windows.create({ url, focused: true })", url)
+        tab = await opened.value
+        await tab.wait_for_selector("video", state="attached")
+        await tab.evaluate("() => document.querySelector('video').play()")
+        return tab
+
     async def popup(self) -> Page:
         """The real popup, over the tab that is in front."""
         return await self._appears("popup.html", lambda: self._in_worker("() => chrome.action.openPopup()"))
@@ -90,9 +99,9 @@ class Person:
         await expect(notes).to_have_count(count, timeout=VISIBLE_MS)
         return await notes.all()
 
-    async def _in_worker(self, expression: str) -> None:
+    async def _in_worker(self, expression: str, argument: object = None) -> None:
         worker = self.browser.context.service_workers[0]
-        await worker.evaluate(expression)
+        await worker.evaluate(expression, argument)
 
     async def _appears(self, name: str, act: Callable[[], Any]) -> Page:
         async with self.browser.context.expect_page(lambda page: page.url.endswith(f"/{name}")) as opened:
