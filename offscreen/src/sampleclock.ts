@@ -5,6 +5,7 @@ import { SAMPLES_PER_MS } from "./samples";
 
 const KEPT = 250; // frames, 5 s: a sound card drifts too little in that time to matter
 const AGREEING = 10; // frames, 200 ms, that must say the same before a late one is believed
+const SAME_MS = 30; // frames that waited for a busy page come all at once, each less late than the one before
 const JUMP_MS = 150; // less is a busy page
 
 export type SampleClock = {
@@ -30,7 +31,8 @@ export function createSampleClock(): SampleClock {
       }
       const newest = offsets.slice(-AGREEING);
       const agreedMs = Math.min(...newest);
-      const later = newest.length === AGREEING && agreedMs > beforeMs + JUMP_MS;
+      const agree = newest.length === AGREEING && Math.max(...newest) - agreedMs <= SAME_MS;
+      const later = agree && agreedMs > beforeMs + JUMP_MS;
       const earlier = seenMs < beforeMs - JUMP_MS;
       if (later || earlier) {
         offsetMs = earlier ? seenMs : agreedMs;

@@ -3,7 +3,7 @@
 import os
 import re
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +20,8 @@ from tests.extension.conftest import BrowserWithExtension
 from tests.speech.synthesis import write_wav
 
 VISIBLE_MS = 15_000  # for what a model on a busy machine has to do first
+LEAD_S = 0.1
+GAP_S = 1.6  # between remarks
 AFTER_S = 1.0  # of silence after what is said: the file repeats its last moment for ever
 SETTINGS: dict[str, Any] = {
     # The film's sound never reaches the file that is the microphone, and what browsers do to a voice changes the words.
@@ -29,27 +31,45 @@ SETTINGS: dict[str, Any] = {
 }
 
 
-def voiced(path: Path, *said: NDArray[np.int16], gap_s: float = 1.6) -> float:
-    """Writes what the microphone hears next, one after another; how many seconds until all of it is said."""
-    gap = np.zeros(round(gap_s * SAMPLE_RATE), np.int16)
-    pieces = [np.zeros(SAMPLE_RATE // 10, np.int16)]
-    for number, one in enumerate(said):
-        pieces += [gap, one] if number else [one]
-    spoken = np.concatenate(pieces)
-    part = path.with_suffix(".part")
-    write_wav(part, np.concatenate([spoken, np.zeros(round(AFTER_S * SAMPLE_RATE), np.int16)]))
-    part.replace(path)
-    return len(spoken) / SAMPLE_RATE
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """What a microphone hears, from each time it is opened."""
+
+    samples: NDArray[np.int16]
+    onsets_s: tuple[float, ...]
+    seconds: float  # until all of it is said
+
+    def into(self, path: Path) -> None:
+        part = path.with_suffix(".part")
+        write_wav(part, self.samples)
+        part.replace(path)
+
+
+def voice(said: Sequence[NDArray[np.int16]] = (), gap_s: float = GAP_S, lead_s: float = LEAD_S) -> Voice:
+    """One after another, with silence before, between and after them."""
+    pieces, onsets, length = [], [], round(lead_s * SAMPLE_RATE)
+    gap = round(gap_s * SAMPLE_RATE)
+    pieces.append(np.zeros(length, np.int16))
+    for one in said:
+        onsets.append(length / SAMPLE_RATE)
+        pieces += [one, np.zeros(gap, np.int16)]
+        length += len(one) + gap
+    pieces.append(np.zeros(round(AFTER_S * SAMPLE_RATE), np.int16))
+    seconds = (length - gap) / SAMPLE_RATE if said else 0.0
+    return Voice(np.concatenate(pieces), tuple(onsets), seconds)
 
 
 @dataclass(slots=True)
 class Person:
     browser: ExtensionBrowser
     microphone: Path
+    voice: Voice
 
-    def will_say(self, *said: NDArray[np.int16], gap_s: float = 1.6) -> float:
+    def will_say(self, *said: NDArray[np.int16], gap_s: float = GAP_S, lead_s: float = LEAD_S) -> float:
         """From the next opening of the microphone on. Seconds that it takes."""
-        return voiced(self.microphone, *said, gap_s=gap_s)
+        self.voice = voice(said, gap_s, lead_s)
+        self.voice.into(self.microphone)
+        return self.voice.seconds
 
     async def sign_in(self, address: str, token: str, **settings: object) -> None:
         whole = {"server": address, "token": token, **SETTINGS, **settings}
@@ -77,7 +97,7 @@ class Person:
         """The real popup, over the tab that is in front."""
         return await self._appears("popup.html", lambda: self._in_worker("() => chrome.action.openPopup()"))
 
-    async def panel(self) -> Page:
+    async def panel(self, *, online: bool = True) -> Page:
         """The real side panel of the window, opened as people do: from the popup."""
         popup = await self.popup()
         button = popup.get_by_role("button", name="Open panel")
@@ -90,7 +110,8 @@ class Person:
                     raise
 
         panel = await self._appears("sidepanel.html", click)
-        await expect(panel.locator("body")).to_contain_text("Online", timeout=VISIBLE_MS)
+        if online:
+            await expect(panel.locator("body")).to_contain_text("Online", timeout=VISIBLE_MS)
         return panel
 
     async def notes(self, view: Page, count: int, having: str = "") -> list[Locator]:
@@ -148,7 +169,8 @@ async def person(
 ) -> AsyncIterator[Person]:
     """``folder``: for what the microphone hears."""
     speech = folder / "microphone.wav"
-    voiced(speech)
+    silence = voice()
+    silence.into(speech)
     with mock.patch.dict(os.environ, {"PW_CHROMIUM_ATTACH_TO_OTHER": "1"}):  # or it hides side panels
         async with browser_with_extension(speech=speech, microphone=microphone) as browser:
-            yield Person(browser, speech)
+            yield Person(browser, speech, silence)

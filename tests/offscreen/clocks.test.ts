@@ -21,6 +21,13 @@ test("frames that come late don't shift the samples", () => {
   expect(clock.wallMsOf(16_000)).toBe(BEGAN_MS + 1_000);
 });
 
+test("frames that waited for a page which stood still don't shift them either", () => {
+  const clock = createSampleClock();
+  const stood = Array.from({ length: 40 }, (_, i) => 20 * (39 - i)); // 800 ms of frames, at once
+  expect(feed(clock, [...Array(100).fill(3), ...stood, ...Array(50).fill(3)])).toEqual([]);
+  expect(clock.wallMsOf(0)).toBe(BEGAN_MS);
+});
+
 test("after sleep all frames agree on a later time, and that is told once", () => {
   const clock = createSampleClock();
   feed(clock, Array(100).fill(3));
