@@ -81,7 +81,7 @@ async def structure(room: Room, effect: fx.Structure) -> e.Event:
     if effect.joins is not None:
         made = await services.book.of(room.session_id, utterance)
         if made:  # by a process that could not say so any more
-            return _drafted(room, utterance, made)
+            return _drafted(utterance, made, await _posts_itself(room, made.confidence))
         joined = next((note for note in notes if note.utterance == effect.joins and note.status == GHOST), None)
         if joined is None or not room.joinable(effect.joins):
             return await structure(room, _by_itself(effect))
@@ -110,12 +110,13 @@ async def structure(room: Room, effect: fx.Structure) -> e.Event:
     if reading.confidence < services.settings.note_above:
         reason = reading.reason or "Too little was understood to make a note of it."
         return e.NoNoteDue(utterance, reason, unclear=True)
+    auto_post = await _posts_itself(room, reading.confidence)  # first: who hears of the note may decide on it at once
     await room.secure(utterance)  # a note may exist only of an utterance that whoever takes over knows of
     note = await (_extend(room, effect, reading, joined) if joined else _save(room, effect, reading))
     if note is None:  # decided on meanwhile
         return await structure(room, _by_itself(effect))
     services.telemetry.record("note_seconds", room.stopwatch.waited_s(utterance)[1])
-    return _drafted(room, utterance, note)
+    return _drafted(utterance, note, auto_post)
 
 
 async def _command(
@@ -141,8 +142,13 @@ async def run_command(room: Room, effect: fx.RunCommand) -> e.Event:
 
 
 async def post(room: Room, effect: fx.Post) -> NoteRecord:
-    """Firm the run's note and commit its job. Raises PostingUnavailable and NotNow, after they were announced."""
+    """Firm the run's note and commit its job. Raises PostingUnavailable and NotNow, after they were announced.
+
+    A note that was to be posted by itself stays as it is where the person has switched that off meanwhile.
+    """
     note = await room.services.book.store.get(effect.note_id, room.user_id)
+    if effect.consent is e.Consent.AUTO and not await _posts_itself(room, note.confidence):
+        return note
     shown: dict[str, Any] = {"utterance": effect.utterance, "tool": "post"}
     await room.announce("tool_start", {**shown, "arguments": {"note_id": note.id, "consent": effect.consent}})
     try:
@@ -184,10 +190,20 @@ async def _extend(room: Room, effect: fx.Structure, reading: Reading, note: Note
     return await room.services.book.extend(note, timestamp_s=reading.timestamp_s, **_said(room, effect, reading))
 
 
-def _drafted(room: Room, utterance: int, note: NoteRecord) -> e.NoteDrafted:
-    settings = room.services.settings
-    auto_post = settings.auto_post and note.confidence > settings.auto_post_above
+def _drafted(utterance: int, note: NoteRecord, auto_post: bool) -> e.NoteDrafted:
     return e.NoteDrafted(utterance, note.id, auto_post, text_hash(note.text))
+
+
+async def _posts_itself(room: Room, confidence: float) -> bool:
+    """Whether so sure a note is posted by itself: as the person has chosen, else as the server is set.
+
+    Read each time, so that a change counts at once.
+    """
+    services = room.services
+    if confidence <= services.settings.auto_post_above:
+        return False
+    chosen = await services.preferences.auto_post(room.user_id)
+    return services.settings.auto_post if chosen is None else chosen
 
 
 def _said(room: Room, effect: fx.Structure, reading: Reading) -> dict[str, Any]:

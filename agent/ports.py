@@ -230,6 +230,14 @@ class GlossaryStore(Protocol):
     async def terms(self, user_id: str) -> Sequence[str]: ...
 
 
+class PreferenceStore(Protocol):
+    """What users have chosen for themselves."""
+
+    async def auto_post(self, user_id: str) -> bool | None:
+        """Whether sure notes are posted by themselves; None: as the server is set."""
+        ...
+
+
 class Hub(Protocol):
     """Publish to everybody on a topic. A durable event gets a ``seq`` there and is kept in history."""
 

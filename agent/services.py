@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from agent.ear import EarSettings
 from agent.notes import NoteBook
 from agent.peering import NoPeers
-from agent.ports import AudioStore, GlossaryStore, Hub, Peers, SessionStore, Telemetry, VideoStore
+from agent.ports import AudioStore, GlossaryStore, Hub, Peers, PreferenceStore, SessionStore, Telemetry, VideoStore
 from inference.llm.contract import Structurer
 from inference.stt.contract import SpeechToText
 from inference.vad.contract import VoiceDetectorFactory
@@ -22,7 +22,7 @@ class AgentSettings:
     """How a session behaves."""
 
     confirm_s: float = 3.0  # time to take a note back before it is left as it is
-    auto_post: bool = False
+    auto_post: bool = False  # for users who have not chosen
     auto_post_above: float = 0.7  # confidence
     note_above: float = 0.3  # confidence below which no note is made
     timestamp_offset_s: float = 0.0  # added to every note's time
@@ -46,6 +46,7 @@ class Services:
     audio: AudioStore
     videos: VideoStore
     glossaries: GlossaryStore
+    preferences: PreferenceStore
     hub: Hub
     telemetry: Telemetry
     settings: AgentSettings = field(default_factory=AgentSettings)

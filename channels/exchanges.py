@@ -10,7 +10,7 @@ from typing_extensions import TypedDict  # pydantic takes the one of ``typing`` 
 
 from channels import payloads as p
 from channels import tool_payloads as t
-from channels.topics import audio, book, library, report, user, video
+from channels.topics import audio, book, choices, library, report, user, video
 
 Params = TypeVar("Params")
 Response = TypeVar("Response")
@@ -71,6 +71,7 @@ class UserEvents(PostEvents):
     """On `user:{id}`."""
 
     glossary_changed: p.GlossaryChanged
+    preferences_changed: p.PreferencesChanged
 
 
 # Joins
@@ -91,10 +92,11 @@ class VideoSnapshot(TypedDict):
 
 
 class UserSnapshot(TypedDict):
-    """The user's newest notes, and the glossary."""
+    """The user's newest notes, the glossary, and what they have chosen."""
 
     notes: list[p.Note]
     glossary: list[str]
+    preferences: p.Preferences
 
 
 class EventOf(TypedDict, Generic[Events]):
@@ -198,6 +200,10 @@ class Terms(TypedDict):
     terms: list[str]
 
 
+class PreferencesAnswer(TypedDict):
+    preferences: p.Preferences
+
+
 class LibraryAnswer(TypedDict):
     """A page of the user's videos; `next` is what to ask for `after` this one."""
 
@@ -266,6 +272,8 @@ class UserPushes(EveryTopicsPushes):
 
     get_glossary: Push[Nothing, Terms]
     set_glossary: Push[user.GlossaryTerms, Terms]
+    get_preferences: Push[Nothing, PreferencesAnswer]
+    set_preferences: Push[choices.PreferencesChange, PreferencesAnswer]
     list_videos: Push[library.LibraryPage, LibraryAnswer]
     search_notes: Push[library.NoteSearch, FoundNotes]
     report: Push[report.Report, Nothing]

@@ -203,7 +203,7 @@ class AgentError(Durable):
     message: str
 
 
-# The microphone, those who watch, the glossary
+# The microphone, those who watch, what a user has set
 
 
 class Ack(TypedDict):
@@ -241,6 +241,19 @@ class GlossaryChanged(Durable):
     """The whole glossary, as it is now."""
 
     terms: list[str]
+
+
+class Preferences(TypedDict):
+    """What a user has chosen for themselves; null is as the server is set."""
+
+    auto_post: bool | None
+    auto_post_default: bool  # as the server is set
+
+
+class PreferencesChanged(Durable):
+    """All preferences, as they are now."""
+
+    preferences: Preferences
 
 
 class TokenExpired(TypedDict):

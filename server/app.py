@@ -23,6 +23,7 @@ from channels.rest.admission import admission_routes
 from channels.rest.front import front_routes
 from channels.rest.health import NotReady, health_routes
 from channels.rest.practice import practice_routes
+from channels.topics.choices import Choices
 from channels.topics.names import Topics
 from server.identity import LOCAL_USER
 from server.protocol import ClientsFault, WebsocketProtocol
@@ -84,6 +85,7 @@ def create_endpoint(parts: Parts, port: int) -> Endpoint:
         parts.videos,
         parts.notes,
         parts.glossaries,
+        Choices(parts.preferences, parts.settings.auto_post),
         parts.telemetry,
     )
     return Endpoint(

@@ -73,7 +73,7 @@ def _about_posting(settings: Settings) -> list[str]:
             "Several processes can't open each other's links to accounts: give all the same SIDENOTE_SEAL_KEYS."
         )
     if settings.auto_post:
-        found.append("Sure notes are posted by themselves when their time is over (SIDENOTE_AUTO_POST).")
+        found.append("Sure notes of whoever has not switched it off are posted by themselves (SIDENOTE_AUTO_POST).")
     if settings.practice_url and not settings.loopback:
         found.append("Whoever reaches this server can comment on its practice page (SIDENOTE_PRACTICE).")
     return found

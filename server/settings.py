@@ -144,7 +144,8 @@ class Settings(SpeechSettings, PostingSettings):
         False,
         "Notes",
         "`true` or `false`",
-        "Whether a note with a confidence above 0.7 is posted when that time is over. This is consent to post.",
+        "Whether a note with a confidence above 0.7 is posted when that time is over: for whoever has not chosen it "
+        "in the options. This is consent to post.",
     )
     timestamp_offset_s: float = setting(
         0.0, "Notes", "-60 to 60", "Added to the video time at which you began to speak.", ge=-60, le=60

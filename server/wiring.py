@@ -33,6 +33,7 @@ from storage.engine import Database
 from storage.glossaries import Glossaries
 from storage.notes import Notes
 from storage.practice import PracticeComments
+from storage.preferences import Preferences
 from storage.sessions import Sessions
 from storage.users import Users
 from storage.videos import Videos
@@ -57,6 +58,7 @@ class Parts:
     sessions: Sessions
     notes: Notes
     glossaries: Glossaries
+    preferences: Preferences
     exchange: Exchange
     posting: Posting
     practice: PracticeComments
@@ -191,7 +193,7 @@ async def running_parts(settings: Settings) -> AsyncIterator[Parts]:
         stack.enter_context(watched_loop(telemetry))
         exchange = await stack.enter_async_context(open_exchange(settings))
         hub, notes, sessions, audio = exchange.hub, Notes(database), Sessions(database), AudioChunks(database)
-        videos, glossaries = Videos(database), Glossaries(database)
+        videos, glossaries, preferences = Videos(database), Glossaries(database), Preferences(database)
         node = node_name()
         posting = await stack.enter_async_context(open_posting(Office(settings, database, hub, telemetry, node)))
         services = Services(
@@ -203,6 +205,7 @@ async def running_parts(settings: Settings) -> AsyncIterator[Parts]:
             audio=audio,
             videos=videos,
             glossaries=glossaries,
+            preferences=preferences,
             hub=hub,
             telemetry=telemetry,
             settings=agent_settings(settings),
@@ -224,6 +227,7 @@ async def running_parts(settings: Settings) -> AsyncIterator[Parts]:
             sessions=sessions,
             notes=notes,
             glossaries=glossaries,
+            preferences=preferences,
             exchange=exchange,
             posting=posting,
             practice=PracticeComments(database),

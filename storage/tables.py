@@ -27,7 +27,7 @@ from storage.values import ID_LENGTH, NOTE_LENGTH, UtcDateTime, now
 # SQLite numbers rows by itself only where the key is an INTEGER.
 _SERIAL = BigInteger().with_variant(Integer(), "sqlite")
 
-SCHEMA_REVISION = "0004"  # the newest file in migrations/versions; a test holds them together
+SCHEMA_REVISION = "0005"  # the newest file in migrations/versions; a test holds them together
 
 SQLModel.metadata.naming_convention = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -72,6 +72,16 @@ class Glossary(SQLModel, table=True):
 
     user_id: str = _refers("users.id", "CASCADE", primary=True)
     terms: list[str] = Field(default_factory=list, sa_column=Column(JSON(), nullable=False))
+    updated_at: datetime = _time()
+
+
+class Preference(SQLModel, table=True):
+    """What one user has chosen for themselves; a null, or no row, is as the server is set."""
+
+    __tablename__ = "preferences"
+
+    user_id: str = _refers("users.id", "CASCADE", primary=True)
+    auto_post: bool | None = Field(default=None, sa_column=Column(Boolean(), nullable=True))
     updated_at: datetime = _time()
 
 

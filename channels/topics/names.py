@@ -9,6 +9,7 @@ from channels.hub import Hub
 from channels.joined import Joined
 from channels.presence import Presence
 from channels.topics.audio import AudioTopic
+from channels.topics.choices import Choices
 from channels.topics.contract import Refused, Topic
 from channels.topics.followed import Followed
 from channels.topics.session import SessionTopic
@@ -33,6 +34,7 @@ class Topics:
     videos: Videos
     notes: Notes
     glossaries: Glossaries
+    choices: Choices
     telemetry: Telemetry
 
     def __call__(self, name: str, joined: Joined) -> Topic:
@@ -49,6 +51,16 @@ class Topics:
             case "video":
                 return VideoTopic(id_, joined, self.supervisor.commands, self.videos, place, self.presence)
             case "user":
-                return UserTopic(id_, joined, self.notes, self.videos, self.glossaries, self.hub, self.telemetry, place)
+                return UserTopic(
+                    id_,
+                    joined,
+                    self.notes,
+                    self.videos,
+                    self.glossaries,
+                    self.choices,
+                    self.hub,
+                    self.telemetry,
+                    place,
+                )
             case _:
                 raise Refused("unknown_topic", f"There is no topic {kind!r}: there are session, audio, video and user.")

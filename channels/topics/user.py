@@ -1,4 +1,4 @@
-"""``user:{id}``: the changes of every note of the user, whatever the session or video; their library and glossary."""
+"""``user:{id}``: the changes of every note of the user, whatever the session or video; their own settings."""
 
 from typing import Any
 
@@ -8,6 +8,7 @@ from agent.commands import note_payload
 from agent.ports import Telemetry
 from channels.hub import Hub
 from channels.topics.book import unknown_event
+from channels.topics.choices import Choices, PreferencesChange
 from channels.topics.contract import LATER, Outlet, Params, Refused, Response, Unanswered, parsed
 from channels.topics.followed import Followed
 from channels.topics.library import LibraryPage, NoteSearch, list_videos, search_notes
@@ -36,16 +37,18 @@ class UserTopic:
         notes: Notes,
         videos: Videos,
         glossaries: Glossaries,
+        choices: Choices,
         hub: Hub,
         telemetry: Telemetry,
         place: Followed,
     ) -> None:
-        """``hub``: tells the user's other clients that the glossary is another one."""
+        """``hub``: tells the user's other clients of another glossary and of other preferences."""
         self._user_id = user_id
         self._outlet = outlet
         self._notes = notes
         self._videos = videos
         self._glossaries = glossaries
+        self._choices = choices
         self._hub = hub
         self._reports = Reports(telemetry)
         self._place = place
@@ -57,12 +60,18 @@ class UserTopic:
         if response["recovered"]:
             return response
         notes = await self._notes.list_for_user(self._user_id, limit=RECENT)
-        glossary = list(await self._glossaries.terms(self._user_id))
-        return {**response, "snapshot": {"notes": [note_payload(note) for note in notes], "glossary": glossary}}
+        snapshot = {
+            "notes": [note_payload(note) for note in notes],
+            "glossary": list(await self._glossaries.terms(self._user_id)),
+            "preferences": await self._choices.shown(self._user_id),
+        }
+        return {**response, "snapshot": snapshot}
 
     def take(self, push: Message | BinaryPush) -> Response | Unanswered:
         match push.event:
-            case "get_glossary" | "set_glossary" | "list_videos" | "search_notes" | "report":
+            case "get_glossary" | "set_glossary" | "get_preferences" | "set_preferences":
+                return LATER
+            case "list_videos" | "search_notes" | "report":
                 return LATER
             case _:
                 raise unknown_event(push.event)
@@ -77,6 +86,10 @@ class UserTopic:
                 return self._reports.take(parsed(Report, push.payload))
             case "set_glossary":
                 return await self._set_glossary(parsed(GlossaryTerms, push.payload))
+            case "set_preferences":
+                return await self._set_preferences(parsed(PreferencesChange, push.payload))
+            case "get_preferences":
+                return {"preferences": await self._choices.shown(self._user_id)}
             case _:
                 return {"terms": list(await self._glossaries.terms(self._user_id))}
 
@@ -87,3 +100,8 @@ class UserTopic:
         terms = list(await self._glossaries.replace(self._user_id, glossary.terms))
         await self._hub.publish(self._place.name, "glossary_changed", {"terms": terms})
         return {"terms": terms}
+
+    async def _set_preferences(self, change: PreferencesChange) -> Response:
+        preferences = await self._choices.change(self._user_id, change)
+        await self._hub.publish(self._place.name, "preferences_changed", {"preferences": preferences})
+        return {"preferences": preferences}

@@ -129,7 +129,6 @@ export const CAPTURE_TABLE: Readonly<Record<CaptureStateName, Readonly<Partial<R
     arm: to("opening", "open"),
     key_down: to("starting", "open"),
     mic_on: to("starting", "open"),
-    disarm: to("off"),
   },
 };
 

@@ -174,6 +174,36 @@ def test_a_store_that_is_slow_to_delete_does_not_let_a_timer_run_while_somebody_
     run_virtually(main())
 
 
+class Choice:
+    """What the one user has chosen about posting by itself."""
+
+    def __init__(self, chosen: bool | None) -> None:
+        self.chosen = chosen
+
+    async def auto_post(self, user_id: str) -> bool | None:
+        return self.chosen
+
+
+@pytest.mark.parametrize(
+    "drafted, due, posts",
+    [(True, True, True), (True, False, False), (False, True, False), (None, None, True), (None, False, False)],
+)
+def test_it_posts_by_itself_what_may_be_when_it_is_drafted_and_when_its_time_is_over(
+    drafted: bool | None, due: bool | None, posts: bool
+) -> None:
+    async def main() -> None:
+        world = World(said=SAID, speech=SPEECH, settings=replace(AgentSettings(), auto_post=True))
+        choice = Choice(drafted)
+        world.restart(preferences=choice)
+        _, note = await confirming(world)
+        choice.chosen = due
+        await world.hub.until("state_changed", lambda shown: shown["run"] == "done")
+        asked = [{"note_id": note, "consent": "auto"}] if posts else []
+        assert [started["arguments"] for started in world.hub.events("tool_start")] == asked
+
+    run_virtually(main())
+
+
 def test_esc_right_behind_the_first_samples_cancels_them() -> None:
     async def main() -> None:
         world = World(said=SAID, speech=SPEECH)

@@ -196,7 +196,7 @@ class NoPoster:
 
 
 class NothingKnown:
-    """Videos and glossaries of which nothing is known."""
+    """Videos, glossaries and preferences of which nothing is known."""
 
     async def get(self, video_id: str, user_id: str) -> Any:
         raise StoreDown("There is no such video.")
@@ -206,6 +206,9 @@ class NothingKnown:
 
     async def terms(self, user_id: str) -> tuple[str, ...]:
         return ()
+
+    async def auto_post(self, user_id: str) -> bool | None:
+        return None
 
 
 class RecordingTelemetry:
@@ -268,6 +271,7 @@ class World:
             audio=self.audio,
             videos=NothingKnown(),
             glossaries=NothingKnown(),
+            preferences=NothingKnown(),
             hub=self.hub,
             telemetry=RecordingTelemetry(),
             settings=settings or AgentSettings(),

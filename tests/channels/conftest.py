@@ -30,6 +30,7 @@ from channels.presences.local import LocalPresence
 from channels.rest.admission import admission_routes
 from channels.rest.health import health_routes
 from channels.socket import TopicMaker
+from channels.topics.choices import Choices
 from channels.topics.names import Topics
 from inference.llm.scripted import ScriptedStructurer
 from inference.stt.scripted import ScriptedStt
@@ -39,6 +40,7 @@ from storage.audio import AudioChunks
 from storage.engine import Database
 from storage.glossaries import Glossaries
 from storage.notes import Notes
+from storage.preferences import Preferences
 from storage.sessions import Sessions
 from storage.users import Users
 from storage.videos import Videos
@@ -190,6 +192,10 @@ class Review:
         return await until(self.session, name, self.seen)
 
 
+NEW_USER = {"notes": [], "glossary": [], "preferences": {"auto_post": None, "auto_post_default": False}}
+"""The snapshot of a user who has done nothing yet."""
+
+
 async def until(channel: Channel, name: str, seen: list[Event] | None = None) -> Event:
     """The next event of that name on a channel."""
     async with asyncio.timeout(PATIENCE_S):
@@ -243,6 +249,7 @@ def serve(sqlite_template: Path, tmp_path: Path) -> Serve:  # noqa: F811 - the f
         notes, sessions, videos, users = Notes(database), Sessions(database), Videos(database), Users(database)
         for user in ("ada", "bob"):
             await users.ensure(user)
+        preferences = Preferences(database)
         services = Services(
             stt=stt,
             structurer=ScriptedStructurer(),
@@ -252,13 +259,16 @@ def serve(sqlite_template: Path, tmp_path: Path) -> Serve:  # noqa: F811 - the f
             audio=AudioChunks(database),
             videos=Videos(database),
             glossaries=Glossaries(database),
+            preferences=preferences,
             hub=hub,
             telemetry=figures,
             settings=agent or AgentSettings(confirm_s=600),
         )
         supervisor = Supervisor(services)
         tokens = Tokens(SECRET, ttl_s)
-        topics = Topics(hub, LocalPresence(hub), supervisor, sessions, videos, notes, Glossaries(database), figures)
+        glossaries, choices = Glossaries(database), Choices(preferences, services.settings.auto_post)
+        presence = LocalPresence(hub)
+        topics = Topics(hub, presence, supervisor, sessions, videos, notes, glossaries, choices, figures)
         errors: list[Exception] = []
 
         async def check() -> None:

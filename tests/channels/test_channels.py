@@ -122,7 +122,7 @@ def test_the_document_names_every_close_code_and_platform() -> None:
 
 def test_the_limits_are_those_of_the_program() -> None:
     table = DOCUMENT.partition("## Limits")[2].partition("## ")[0]
-    numbers = {float(number) for number in re.findall(r"\d+", table)}
+    numbers = {float(number) for number in re.findall(r"\d+(?:\.\d+)?", table)}
     settings = SocketSettings()
     wanted = {float(getattr(settings, name)) for name in settings.__slots__}
     wanted |= {float(BEHIND_BYTES), float(EarSettings().backlog_bytes), EarSettings().max_utterance_s}

@@ -228,12 +228,16 @@ async def follow(site: Site, client: Typed) -> None:
     await client.push("user:ada", "set_glossary", {"terms": ["Zeiss"]})
     assert (await client.until("user:ada", "glossary_changed"))["terms"] == ["Zeiss"]
     assert await client.push("user:ada", "get_glossary") == {"terms": ["Zeiss"]}
+    chosen = {"preferences": {"auto_post": False, "auto_post_default": False}}
+    assert await client.push("user:ada", "set_preferences", {"auto_post": False}) == chosen
+    assert (await client.until("user:ada", "preferences_changed"))["preferences"] == chosen["preferences"]
+    assert await client.push("user:ada", "get_preferences") == chosen
     async with typed(site.url, site.tokens.issue("ada")) as other:
         back = await other.join("session:s1")
         assert [each["id"] for each in back["snapshot"]["notes"]] == [note["id"]]
         missed = await other.join("user:ada", {"epoch": (await other.join("user:ada"))["epoch"], "last_seq": 0})
         assert missed["recovered"] is True
-        assert missed["events"][-1]["event"] == "glossary_changed"
+        assert [event["event"] for event in missed["events"][-2:]] == ["glossary_changed", "preferences_changed"]
         await other.join(video, {"client": "popup"})
         await client.until(video, "presence_diff", leaves={})
         await other.leave(video)

@@ -60,6 +60,8 @@ PUSHES: dict[str, dict[str, dict[str, Any]]] = {
     "user": {
         "get_glossary": {},
         "set_glossary": {"terms": ["Ostrava", "lower third"]},
+        "get_preferences": {},
+        "set_preferences": {"auto_post": False},
         "list_videos": {"query": "title", "limit": 2},
         "search_notes": {"query": "louder", "category": "audio", "status": "firmed", "limit": 2},
         "report": REPORT,

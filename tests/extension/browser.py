@@ -118,14 +118,15 @@ class ExtensionBrowser:
 
 @asynccontextmanager
 async def extension_browser(
-    extension: Path, profile: Path, *, speech: Path | None = None, microphone: bool = True
+    extension: Path, profile: Path, *, speech: Path | None = None, microphone: bool = True, device: bool = True
 ) -> AsyncIterator[ExtensionBrowser]:
     """``speech``: a WAV file that the microphone hears once, from each time it is opened. Without ``microphone`` nobody
-    has allowed one."""
+    has allowed one; without ``device`` there is none."""
     path = shutil.which("chromium")
     assert path is not None, "no Chromium here: install the Debian package chromium (`make test` does)"
     flags = [*FLAGS.split(), f"--load-extension={extension}", f"--disable-extensions-except={extension}"]
-    flags += ["--use-fake-device-for-media-stream", *(["--use-fake-ui-for-media-stream"] if microphone else [])]
+    flags += ["--use-fake-device-for-media-stream"] if device else []
+    flags += ["--use-fake-ui-for-media-stream"] if microphone else []
     flags += [f"--use-file-for-fake-audio-capture={speech}%noloop"] if speech else []
     flags += ["--no-sandbox"] if os.geteuid() == 0 else []
     async with async_playwright() as playwright:

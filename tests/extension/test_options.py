@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from playwright.async_api import Page, expect
 
+from channels.client import Client
 from inference.audio import SAMPLE_RATE
 from tests.extension.axe import violations
 from tests.extension.browser import ExtensionBrowser
@@ -172,6 +173,30 @@ async def test_the_keys_of_the_browser_are_listed(browser_with_extension: Browse
         page = await browser.open("options.html#keys")
         for does in ("Open the popup", "Open the side panel", "Start or stop listening in this tab"):
             await expect(page.get_by_text(does).or_(page.get_by_text(does[0].lower() + does[1:]))).to_be_visible()
+
+
+async def test_who_posts_is_chosen_on_the_server_and_shown_in_every_browser(
+    browser_with_extension: BrowserWithExtension, server: ServerProcess
+) -> None:
+    signed_in = {"server": f"http://127.0.0.1:{server.port}", "token": server.token}
+    async with browser_with_extension() as browser, Client(server.url, server.token) as client:
+        page = await browser.open("options.html#posting")
+        switch = page.get_by_role("switch", name="Post by itself")
+        await expect(switch).to_be_disabled()
+        await expect(page.get_by_text("Until then this can't be changed.")).to_be_visible()
+        await browser.ask("(settings) => chrome.storage.local.set({ settings })", signed_in)
+        await expect(page.get_by_text("as the server is set, which is off")).to_be_visible()
+        await switch.check()
+        await expect(page.get_by_text("Saved", exact=True)).to_be_visible()
+        await expect(page.get_by_text("You have chosen this")).to_be_visible()
+        assert await violations(page) == []
+        user = await client.join("user:local")
+        assert user.reply["snapshot"]["preferences"] == {"auto_post": True, "auto_post_default": False}
+        await user.push("set_preferences", {"auto_post": False})
+        await expect(switch).not_to_be_checked()
+        await page.get_by_role("button", name="As the server is set").click()
+        await expect(page.get_by_text("You have not chosen")).to_be_visible()
+        assert await user.push("get_preferences") == {"preferences": {"auto_post": None, "auto_post_default": False}}
 
 
 async def test_everything_is_forgotten_once_that_is_confirmed(browser_with_extension: BrowserWithExtension) -> None:

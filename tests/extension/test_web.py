@@ -124,6 +124,18 @@ async def test_a_video_of_the_library_that_plays_elsewhere_is_opened_at_the_seco
         await expect(page.locator("video")).to_be_visible()
 
 
+async def test_posting_by_itself_is_chosen_among_the_settings(chromium: Browser, server: ServerProcess) -> None:
+    async with opened(chromium, server) as page, Client(server.url, server.token) as client:
+        user = await client.join("user:local")
+        await page.get_by_role("tab", name="Settings").click()
+        await expect(page.get_by_text("as the server is set, which is off")).to_be_visible()
+        await page.get_by_role("switch", name="Post by itself").check()
+        await expect(page.get_by_text("You have chosen this")).to_be_visible()
+        assert (await user.push("get_preferences"))["preferences"]["auto_post"] is True
+        await page.get_by_role("button", name="As the server is set").click()
+        await expect(page.get_by_text("You have not chosen")).to_be_visible()
+
+
 async def test_without_a_token_it_asks_for_one(chromium: Browser, server: ServerProcess) -> None:
     async with opened(chromium, server, "#") as page:
         token = page.get_by_label("Token")

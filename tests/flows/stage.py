@@ -24,6 +24,7 @@ from channels.client import Channel, Client
 from channels.endpoint import Endpoint
 from channels.hubs.local import LocalHub
 from channels.presences.local import LocalPresence
+from channels.topics.choices import Choices
 from channels.topics.names import Topics
 from inference.llm.contract import Structurer
 from inference.stt.contract import Transcript, Word
@@ -35,6 +36,7 @@ from storage.engine import Database
 from storage.glossaries import Glossaries
 from storage.jobs import Jobs
 from storage.notes import Notes
+from storage.preferences import Preferences
 from storage.sessions import Sessions
 from storage.tables import Note, PostJob, Video
 from storage.users import Users
@@ -69,6 +71,7 @@ class Stage:
     jobs: Jobs
     videos: Videos
     glossaries: Glossaries
+    preferences: Preferences
     video: Video
     woken: list[str] = field(default_factory=list)  # jobs that a worker was told of
     presses: int = 0
@@ -147,7 +150,7 @@ async def staged(
         for user in (ME, OTHER):
             await Users(database).ensure(user)
         video = await videos.upsert(user_id=ME, **{**PAGE, **(seen or {})})
-        stage = Stage(world, database, notes, jobs, videos, Glossaries(database), video)
+        stage = Stage(world, database, notes, jobs, videos, Glossaries(database), Preferences(database), video)
         told = world.hub if hub is None else hub
         poster = QueuedPoster(jobs, stage.woken.append)
         world.restart(
@@ -157,6 +160,7 @@ async def staged(
             audio=AudioChunks(database),
             videos=videos,
             glossaries=stage.glossaries,
+            preferences=stage.preferences,
         )
         yield stage
     finally:
@@ -181,15 +185,20 @@ class Served:
 
 @asynccontextmanager
 async def served(
-    template: Path, folder: Path, structurer: Structurer, script: Iterable[Reply]
+    template: Path,
+    folder: Path,
+    structurer: Structurer,
+    script: Iterable[Reply],
+    settings: AgentSettings = UNDECIDED,
 ) -> AsyncIterator[Served]:
     """The stage behind a websocket."""
     hub = LocalHub()
-    async with staged(template, folder, structurer, script, hub=hub) as stage:
+    async with staged(template, folder, structurer, script, settings=settings, hub=hub) as stage:
         supervisor, services = stage.world.supervisor, stage.world.services
         sessions, glossaries = Sessions(stage.database), stage.glossaries
         presence, telemetry = LocalPresence(hub), services.telemetry
-        topics = Topics(hub, presence, supervisor, sessions, stage.videos, stage.notes, glossaries, telemetry)
+        choices = Choices(stage.preferences, services.settings.auto_post)
+        topics = Topics(hub, presence, supervisor, sessions, stage.videos, stage.notes, glossaries, choices, telemetry)
         known = Users(stage.database)
         endpoint = Endpoint(Tokens(SECRET, 600), frozenset(), topics, services.telemetry, known.ensure)
         config = web_config(endpoint.before(Starlette()), MAX_FRAME)

@@ -3,6 +3,7 @@
 The agent, the structurers, the store and the queue are the program's own; hearing is scripted, the model plays a part.
 """
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -108,6 +109,72 @@ async def test_without_the_setting_time_posts_nothing(stages: Stages) -> None:
         await stage.say(await stage.microphone())
         await stage.at_rest()
         await stage.nothing_is_posted()
+
+
+@pytest.mark.parametrize(
+    "server, chosen, posted",
+    [(False, True, True), (True, None, True), (True, False, False), (False, None, False)],
+)
+async def test_the_persons_own_choice_counts_before_the_servers_setting(
+    stages: Stages, server: bool, chosen: bool | None, posted: bool
+) -> None:
+    scripted = ScriptedStructurer({LINE: note("The music is loud.")})
+    async with stages(scripted, [LINE, LINE], settings=replace(AUTO, auto_post=server)) as stage:
+        await stage.preferences.set_auto_post(ME, not posted)
+        await stage.preferences.set_auto_post(OTHER, not posted)
+        agent = await stage.microphone()
+        await stage.preferences.set_auto_post(ME, chosen)  # counts for the next note, in the same session
+        await stage.say(agent)
+        await stage.at_rest()
+        if posted:
+            assert (await stage.queued("auto")).text == "The music is loud."
+        else:
+            await stage.nothing_is_posted()
+
+
+async def test_a_choice_is_for_notes_that_are_sure(stages: Stages) -> None:
+    scripted = ScriptedStructurer({LINE: note("The music is loud.", 0.7)})
+    async with stages(scripted, [LINE], settings=AgentSettings(confirm_s=0.01)) as stage:
+        await stage.preferences.set_auto_post(ME, True)
+        await stage.say(await stage.microphone())
+        await stage.at_rest()
+        await stage.nothing_is_posted()
+
+
+@pytest.mark.parametrize("switched_off", [True, False])
+async def test_a_note_that_waits_is_not_posted_once_that_is_switched_off(stages: Stages, switched_off: bool) -> None:
+    scripted = ScriptedStructurer({LINE: note("The music is loud.")})
+    async with stages(scripted, [LINE], settings=AgentSettings(confirm_s=600)) as stage:
+        await stage.preferences.set_auto_post(ME, True)
+        agent = await stage.microphone()
+        seen = (await stage.say(agent))["note"]
+        assert agent.confirming(seen["id"]) == 1
+        await stage.preferences.set_auto_post(ME, not switched_off)
+        agent.deliver(e.AutoPostDue(1))  # its time is over
+        await stage.at_rest()
+        if switched_off:
+            await stage.nothing_is_posted()
+            assert [each.status for each in await stage.said()] == ["ghost"]
+        else:
+            await stage.queued("auto")
+
+
+async def test_what_is_switched_on_over_the_websocket_counts_for_the_next_note(
+    sqlite_template: Path, tmp_path: Path
+) -> None:
+    scripted = ScriptedStructurer({LINE: note("The music is loud.")})
+    settings = AgentSettings(confirm_s=0.01)
+    async with served(sqlite_template, tmp_path, scripted, [LINE], settings) as site, site.client() as client:
+        session, user = await client.join(f"session:{SESSION}"), await client.join(f"user:{ME}")
+        uplink = Uplink(await client.join(f"audio:{SESSION}", {"url": PAGE["url"], "mode": "ptt", "client_id": "mic"}))
+        told = await user.push("set_preferences", {"auto_post": True})
+        assert told == {"preferences": {"auto_post": True, "auto_post_default": False}}
+        uplink.begin(0.0)
+        uplink.send(bytes(2 * SECOND))
+        await uplink.stop()
+        queued = await next_event(session, "tool_result")
+        assert (queued["tool"], queued["ok"], queued["status"]) == ("post", True, "pending_post")
+        await site.stage.queued("auto")
 
 
 # What a consent is bound to

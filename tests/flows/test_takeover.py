@@ -19,6 +19,7 @@ from storage.audio import AudioChunks
 from storage.engine import Database
 from storage.glossaries import Glossaries
 from storage.notes import Notes
+from storage.preferences import Preferences
 from storage.sessions import Sessions
 from storage.users import Users
 from storage.videos import Videos
@@ -86,6 +87,7 @@ def supervisor_of(node: str, database: Database, hub: LocalHub) -> Supervisor:
             audio=AudioChunks(database),
             videos=Videos(database),
             glossaries=Glossaries(database),
+            preferences=Preferences(database),
             hub=hub,
             telemetry=RecordingTelemetry(),
             settings=AgentSettings(confirm_s=60, keep_audio=True),

@@ -93,9 +93,15 @@ test.each<[string, CaptureEventName[], string, CaptureEffect[]]>([
   ],
   [
     "a refused microphone has failed until somebody tries again",
-    ["arm", "refused", "arm"],
+    ["arm", "refused", "disarm", "arm"],
     "opening",
     ["open", "close", "open"],
+  ],
+  [
+    "what has failed stays so when the hand leaves the button",
+    ["key_down", "refused", "key_up", "disarm"],
+    "failed",
+    ["open", "close"],
   ],
 ])("%s", (_, events, name, effects) => {
   expect(walk(...events)).toMatchObject({ state: { name }, effects });

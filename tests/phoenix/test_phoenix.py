@@ -8,7 +8,7 @@ import pytest
 from channels.auth import Tokens
 from channels.limits import SocketSettings
 from inference.stt.contract import Load
-from tests.channels.conftest import SECRET, Serve, Site
+from tests.channels.conftest import NEW_USER, SECRET, Serve, Site
 from tests.phoenix.gate import gate
 from tests.phoenix.script import observed, playing
 
@@ -218,7 +218,7 @@ async def test_a_cut_connection_comes_back_to_exactly_what_it_missed(site: Site)
         way.open(site.url)
         async with playing("recovery", **known(site, "user:ada", url=way.url)) as script:
             first = await script.until("joined")
-            assert (first["recovered"], first["snapshot"]) == (False, {"notes": [], "glossary": []})
+            assert (first["recovered"], first["snapshot"]) == (False, NEW_USER)
             note = await review.say()
             assert (await script.until("note_created"))["seq"] == 1
             way.shut()

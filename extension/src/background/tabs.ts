@@ -43,12 +43,13 @@ export async function engage(tabId: TabId | null): Promise<Engaged> {
   if (tabId === null) return ensure().then(() => ({ ok: true }));
   const tab = await chrome.tabs.get(tabId).catch(() => null);
   if (tab === null) return { ok: false, message: "That tab is closed." };
+  if (tab.url?.startsWith(chrome.runtime.getURL(""))) return { ok: true }; // options, set-up: there is nothing to see
   const subject = await use(tabId, tab.windowId);
-  if (subject !== null && (await attend(tabId, { type: "attend", subject }))) return { ok: true };
+  if (await attend(tabId, { type: "attend", subject })) return { ok: true };
   const target = { tabId };
   return chrome.scripting.executeScript({ target, files: ["content.js"] }).then(
     () => ({ ok: true }),
-    () => NOT_HERE,
+    async () => ((await attend(tabId, { type: "attend", subject: null })) ? { ok: true } : NOT_HERE), // it came meanwhile
   );
 }
 

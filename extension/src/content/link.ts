@@ -1,7 +1,7 @@
 // Between what goes along with a page and the rest of the extension. Until a person uses Sidenote on this tab, the
 // service worker alone is told which video there is; only then a port to the offscreen document carries the clock.
 
-import type { Attend, PageStanding, ToBackground } from "../parts/messages";
+import type { PageStanding, ToBackground } from "../parts/messages";
 import type { Subject } from "../parts/subject";
 import type { BackPagePort, OverPagePort } from "../talk/messages";
 import type { FromPage, PageAnswer, PagePorts, ToPage } from "./messages";
@@ -24,7 +24,7 @@ export interface PagePort {
 
 export interface Link {
   readonly ports: PagePorts;
-  readonly attend: (message: Attend) => void;
+  readonly attend: (subject: Subject) => void;
   /** The document goes, perhaps to come back. */
   readonly hide: () => void;
 }
@@ -120,7 +120,7 @@ export function linkOf(lent: Lent, receive: (message: ToPage) => void, orphaned:
       },
     },
 
-    attend({ subject }) {
+    attend(subject) {
       open();
       speakAbout(subject);
     },

@@ -34,7 +34,7 @@ async function begin(): Promise<void> {
   signal.addEventListener("abort", () => companion.stop());
 
   chrome.runtime.onMessage.addListener((message: Attend) => {
-    if (message.type === "attend") link.attend(message);
+    if (message.type === "attend" && message.subject !== null) link.attend(message.subject);
   });
   window.addEventListener("pagehide", link.hide, { signal });
   window.addEventListener("pageshow", ({ persisted }) => persisted && companion.repeat(), { signal });

@@ -9,6 +9,7 @@ import { devices, everySite, openShortcuts, shortcuts } from "../options/browser
 import type { OptionsHost } from "../options/host";
 import { Options } from "../options/Options";
 import { forgetEverything, settingsStore } from "../parts/store";
+import { hubsOf } from "../review/hubs";
 import { microphoneAccess } from "../setup/access";
 import { openMicrophone } from "../setup/microphone";
 import { openPage } from "../setup/pages";
@@ -21,6 +22,7 @@ const host: OptionsHost = {
   settings,
   save: settingsStore.write,
   check: checkServer,
+  connect: () => hubsOf(settings, { saveToken: (token) => void settingsStore.write({ token }) }),
   access: await microphoneAccess(),
   openMicrophone,
   devices,

@@ -21,6 +21,8 @@ export interface SectionProps {
   readonly host: OptionsHost;
   readonly settings: Settings;
   readonly save: (change: Partial<Settings>) => void;
+  /** Says that a change is kept where it belongs, or why it is not. */
+  readonly tell: (fault: string | null) => void;
 }
 
 /** What was last said of a change; the number makes the same words be said again. */
@@ -65,7 +67,7 @@ export function Options({ host }: { readonly host: OptionsHost }) {
       </nav>
       <section class="options-section" aria-labelledby="section-title" key={section}>
         <h2 id="section-title">{title}</h2>
-        <Body section={section} host={host} settings={settings} save={save} />
+        <Body section={section} host={host} settings={settings} save={save} tell={tell} />
       </section>
     </div>
   );
@@ -95,7 +97,7 @@ function Body({ section, ...props }: SectionProps & { readonly section: SectionI
     case "look":
       return <Look {...props} />;
     case "posting":
-      return <Posting />;
+      return <Posting {...props} />;
     case "privacy":
       return <Privacy {...props} />;
   }

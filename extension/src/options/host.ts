@@ -4,6 +4,7 @@ import type { OpenMicrophone } from "@sidenote/offscreen";
 import type { Check } from "../hub/check";
 import type { Observable } from "../hub/observable";
 import type { Settings } from "../parts/settings";
+import type { Hubs } from "../review/hubs";
 import type { MicrophoneAccess } from "../setup/access";
 
 export interface OptionsHost {
@@ -11,6 +12,8 @@ export interface OptionsHost {
   /** Resolves when it is kept. */
   readonly save: (change: Partial<Settings>) => Promise<unknown>;
   readonly check: Check;
+  /** A connection to the server, for as long as what is set there is looked at. */
+  readonly connect: () => Hubs;
   readonly access: MicrophoneAccess;
   readonly openMicrophone: (settings: Settings) => OpenMicrophone;
   readonly devices: Devices;

@@ -53,15 +53,13 @@ export function Notes({ host, reviewing, view, subject, actions, shown }: NotesP
     <>
       {video.notes.length > 0 && (
         <div class="panel-tools">
-          {durationS !== null && (
-            <Timeline
-              notes={notes}
-              durationS={durationS}
-              positionS={positionS}
-              onSeek={(to_s) => host.talk.command({ action: "seek", to_s })}
-              onPick={actions.onSeek}
-            />
-          )}
+          <Timeline
+            notes={notes}
+            durationS={durationS}
+            positionS={positionS}
+            onSeek={(to_s) => host.talk.command({ action: "seek", to_s })}
+            onPick={actions.onSeek}
+          />
           <Filters value={view.filter} onChange={setFilter} shown={notes.length} total={video.notes.length} />
           <ExportMenu
             items={FORMATS}

@@ -1,11 +1,10 @@
 // The notices of the page, each with its button.
 
-import { useState } from "preact/hooks";
-import type { TalkProblem } from "../talk/talk";
+import { useEffect, useState } from "preact/hooks";
 import { Notice } from "../ui/Notice";
 import type { View } from "../view/view";
 import type { PanelHost } from "./host";
-import { noticesOf, type PanelNotice, WORDS } from "./notices";
+import { isOver, noticesOf, type PanelNotice, type Seen, WORDS } from "./notices";
 import { useObservable } from "./useObservable";
 import type { Reviewing } from "./useReview";
 
@@ -21,11 +20,16 @@ export function Notices({ host, reviewing, view, openOptions, onLook }: NoticesP
   const talk = useObservable(host.talk.state);
   const subject = useObservable(host.subject);
   const obstacle = useObservable(host.obstacle);
-  const [seen, setSeen] = useState<TalkProblem | null>(null);
+  const [seen, setSeen] = useState<Seen | null>(null);
   const notices = noticesOf({ view, talk, subject, obstacle, seen });
+
+  useEffect(() => {
+    if (seen !== null && isOver(seen, talk)) setSeen(null);
+  }, [seen, talk]);
 
   const dismiss = ({ id }: PanelNotice) => {
     if (id === "problem") setSeen(talk.problem);
+    else if (id === "microphone") setSeen(talk.failure);
     else reviewing?.review.dispatch({ kind: "notice_dismissed", id });
   };
 
@@ -56,7 +60,7 @@ export function Notices({ host, reviewing, view, openOptions, onLook }: NoticesP
       case "wear_headphones":
         host.save({ headphones: true });
     }
-    if (notice.dismissable) dismiss(notice);
+    if (notice.dismissable && id !== "microphone") dismiss(notice); // that goes when it can be opened
   };
 
   if (notices.length === 0) return null;

@@ -24,7 +24,9 @@ export async function activeTab(engage: (tabId: TabId) => Promise<Engaged>): Pro
   async function look(): Promise<void> {
     const tabs = await tabsStore.read();
     const next = tabId === null ? null : subjectOf(tabs, tabId);
-    if (JSON.stringify(next) !== JSON.stringify(subject.now)) subject.set(next);
+    if (JSON.stringify(next) === JSON.stringify(subject.now)) return;
+    subject.set(next);
+    if (next !== null) obstacle.set(null); // its page can be seen by now
   }
 
   async function turnTo(to: TabId): Promise<void> {

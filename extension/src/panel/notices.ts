@@ -1,6 +1,7 @@
 // Everything that a person has to know now, in one list: the connection, the page, the microphone, and what the review
 // has to say. Pure.
 
+import type { MicrophoneFailure } from "@sidenote/offscreen";
 import type { Subject } from "../parts/subject";
 import type { TalkProblem, TalkState } from "../talk/talk";
 import type { ActionKind, Notice, View } from "../view/view";
@@ -29,13 +30,15 @@ const SHOWN = 3; // of what the review says: the newest
 
 const ASKED_AGAIN: ReadonlySet<TalkProblem["id"]> = new Set(["second_microphone", "replaced", "not_allowed"]);
 
+export type Seen = TalkProblem | MicrophoneFailure;
+
 export interface Situation {
   readonly view: View;
   readonly talk: TalkState;
   readonly subject: Subject | null;
   readonly obstacle: string | null;
-  /** A problem that the person has seen. */
-  readonly seen: TalkProblem | null;
+  /** What the person has seen of the microphone. */
+  readonly seen: Seen | null;
 }
 
 export function noticesOf({ view, talk, subject, obstacle, seen }: Situation): readonly PanelNotice[] {
@@ -51,11 +54,11 @@ export function noticesOf({ view, talk, subject, obstacle, seen }: Situation): r
     notices.push(told("connection", connection.state === "refused" ? "error" : "warning", words, action));
   }
   if (obstacle !== null) notices.push(told("page", "warning", obstacle));
-  if (talk.failure !== null) {
+  if (talk.failure !== null && talk.failure.message !== seen?.message) {
     const action = talk.failure.reason === "refused" ? "allow_microphone" : "retry_microphone";
-    notices.push(told("microphone", "error", talk.failure.message, action));
+    notices.push({ ...told("microphone", "error", talk.failure.message, action), dismissable: true });
   }
-  if (talk.problem !== null && talk.problem !== seen) {
+  if (talk.problem !== null && talk.problem.message !== seen?.message) {
     notices.push({
       ...told("problem", "warning", talk.problem.message, actionAgainst(talk.problem)),
       dismissable: true,
@@ -72,6 +75,12 @@ export function noticesOf({ view, talk, subject, obstacle, seen }: Situation): r
     dismissable: true,
   }));
   return [...notices, ...said];
+}
+
+/** What was seen is told again when it happens again; that the video plays aloud is known by then. */
+export function isOver(seen: Seen, { failure, problem }: TalkState): boolean {
+  const isEcho = "id" in seen && seen.id === "echo";
+  return !isEcho && failure?.message !== seen.message && problem?.message !== seen.message;
 }
 
 function actionAgainst({ id }: TalkProblem): PanelAction | null {

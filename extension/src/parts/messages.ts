@@ -52,10 +52,10 @@ export type ToOffscreen =
   /** Nobody uses the tab any more. */
   | { readonly to: "offscreen"; readonly type: "left"; readonly sessionId: string };
 
-/** By `tabs.sendMessage`: open the port, the offscreen document is there. */
+/** By `tabs.sendMessage`: open the port, the offscreen document is there. Null: is anybody there? */
 export interface Attend {
   readonly type: "attend";
-  readonly subject: Subject;
+  readonly subject: Subject | null;
 }
 
 export interface PageStart {

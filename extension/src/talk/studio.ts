@@ -64,6 +64,7 @@ export function createStudio(options: StudioOptions): Studio {
   let about: Subject | null = null; // the capture under way, or the last one
   let aim: Subject | null = null; // the next one
   let away = false; // the window that hands-free follows shows no video
+  let trying = false; // the microphone is opened to see whether it can be
   let problem: TalkProblem | null = null; // of what was said last
   let times: TalkTimes = SILENT.times;
 
@@ -99,6 +100,10 @@ export function createStudio(options: StudioOptions): Studio {
   function entered({ name, mode }: RecorderState): void {
     if (name === "recording" && times.heardMs === null) times = { ...times, heardMs: wallMs() };
     if (name === "recording" && mode === "hands-free" && away) recorder.send("pause");
+    if (trying && name !== "opening") {
+      trying = false;
+      recorder.send("disarm");
+    }
     show();
   }
 
@@ -177,7 +182,10 @@ export function createStudio(options: StudioOptions): Studio {
       case "retry":
         problem = null;
         uplinks.uplink.retry();
-        if (recorder.state().armed) recorder.send("arm"); // of one that failed
+        if (recorder.state().name === "failed") {
+          trying = !recorder.state().armed;
+          recorder.send("arm");
+        }
     }
     show();
   }

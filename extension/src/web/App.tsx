@@ -37,7 +37,7 @@ export function App({ kept, open }: AppProps) {
   return (
     <div class="web">
       <Stage host={host} />
-      <Panel host={host} settings={<SettingsTab kept={kept} />} />
+      <Panel host={host} settings={<SettingsTab kept={kept} hub={host.hub} />} />
     </div>
   );
 }

@@ -1,5 +1,9 @@
-// The settings that matter on this page: how one talks, the microphone, the colours, and who one is.
+// The settings that matter on this page: how one talks, the microphone, the colours, what is posted, and
+// who one is.
 
+import type { Observable } from "../hub/observable";
+import type { Hub } from "../hub/socket";
+import { AutoPost } from "../options/AutoPost";
 import { devices } from "../options/browser";
 import { useDevices } from "../options/useDevices";
 import { useObservable } from "../panel/useObservable";
@@ -7,7 +11,12 @@ import { Select, Switch } from "../ui/Field";
 import { SignIn } from "./SignIn";
 import type { KeptSettings } from "./settings";
 
-export function SettingsTab({ kept }: { readonly kept: KeptSettings }) {
+export interface SettingsTabProps {
+  readonly kept: KeptSettings;
+  readonly hub: Observable<Hub>;
+}
+
+export function SettingsTab({ kept, hub }: SettingsTabProps) {
   const settings = useObservable(kept.settings);
   const microphones = useDevices(devices, true);
   return (
@@ -52,6 +61,7 @@ export function SettingsTab({ kept }: { readonly kept: KeptSettings }) {
         on={settings.pauseWhileSpeaking}
         onChange={(pauseWhileSpeaking) => kept.save({ pauseWhileSpeaking })}
       />
+      <AutoPost hub={hub} token={settings.token} />
       <SignIn kept={kept} label="Another token" />
     </div>
   );

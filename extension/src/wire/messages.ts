@@ -447,12 +447,25 @@ export type UserEvents = {
   readonly tool_progress: ToolProgress;
   readonly tool_result: CommentPosted | CommentNotPosted;
   readonly glossary_changed: GlossaryChanged;
+  readonly preferences_changed: PreferencesChanged;
 };
 
 /** The whole glossary, as it is now. */
 export type GlossaryChanged = {
   readonly seq: number;
   readonly terms: readonly string[];
+};
+
+/** All preferences, as they are now. */
+export type PreferencesChanged = {
+  readonly seq: number;
+  readonly preferences: Preferences;
+};
+
+/** What a user has chosen for themselves; null is as the server is set. */
+export type Preferences = {
+  readonly auto_post: boolean | null;
+  readonly auto_post_default: boolean;
 };
 
 /** What each kind of topic is joined with, and what comes of it. */
@@ -546,10 +559,11 @@ export type VideoSnapshot = {
   readonly next: string | null;
 };
 
-/** The user's newest notes, and the glossary. */
+/** The user's newest notes, the glossary, and what they have chosen. */
 export type UserSnapshot = {
   readonly notes: readonly Note[];
   readonly glossary: readonly string[];
+  readonly preferences: Preferences;
 };
 
 /** On `session:{id}`. */
@@ -704,6 +718,8 @@ export type UserPushes = {
   readonly token: Push<NewToken, TokenTaken>;
   readonly get_glossary: Push<Nothing, Terms>;
   readonly set_glossary: Push<GlossaryTerms, Terms>;
+  readonly get_preferences: Push<Nothing, PreferencesAnswer>;
+  readonly set_preferences: Push<PreferencesChange, PreferencesAnswer>;
   readonly list_videos: Push<LibraryPage, LibraryAnswer>;
   readonly search_notes: Push<NoteSearch, FoundNotes>;
   readonly report: Push<Report, Nothing>;
@@ -716,6 +732,15 @@ export type Terms = {
 /** The whole glossary, in the order of its importance. */
 export type GlossaryTerms = {
   readonly terms: readonly string[];
+};
+
+export type PreferencesAnswer = {
+  readonly preferences: Preferences;
+};
+
+/** What is wanted; null is as the server is set. */
+export type PreferencesChange = {
+  readonly auto_post: boolean | null;
 };
 
 /** Which of the user's videos are wanted, the one something was last done with first. */
@@ -841,5 +866,6 @@ export const USER_EVENTS = [
   "tool_progress",
   "tool_result",
   "glossary_changed",
+  "preferences_changed",
 ] as const satisfies readonly (keyof UserEvents)[];
 export type UserEvent = EventOf<UserEvents>;

@@ -8,7 +8,7 @@ import pytest
 from channels.auth import Tokens
 from channels.client import MAX_WAITING, Backoff, Client, ConnectFailed, Disconnected, PushRefused, State, Status
 from tests.channels.client.conftest import SOON, Peer, relaying, scripted
-from tests.channels.conftest import SECRET, Serve, Site
+from tests.channels.conftest import NEW_USER, SECRET, Serve, Site
 
 
 async def welcome(peer: Peer) -> None:
@@ -243,7 +243,7 @@ async def test_a_topic_joined_while_the_connection_is_away_waits_for_the_next(si
         await lost.wait()
         joining = asyncio.create_task(client.join("user:ada"))
         relay.open = True
-        assert (await joining).reply["snapshot"] == {"notes": [], "glossary": []}
+        assert (await joining).reply["snapshot"] == NEW_USER
 
 
 async def test_a_token_that_ends_in_the_middle_is_replaced_without_a_new_connection(serve: Serve) -> None:

@@ -4,14 +4,15 @@ from typing import Any
 
 import pytest
 
+from agent.services import AgentSettings
 from channels.client import PushRefused
-from tests.channels.conftest import Site, until
+from tests.channels.conftest import NEW_USER, Serve, Site, until
 
 
 async def test_a_user_sees_the_changes_of_every_note(site: Site) -> None:
     async with site.review() as review, site.client() as other:
         user = await other.join("user:ada")
-        assert user.reply["snapshot"] == {"notes": [], "glossary": []}
+        assert user.reply["snapshot"] == NEW_USER
         note = await review.say()
         assert (await until(user, "note_created")).payload["note"] == note
         await review.session.push("scratch_note", {"note_id": note["id"]})
@@ -62,6 +63,39 @@ async def test_a_glossary_that_cant_be_kept_is_refused(payload: Any, reason: str
             await user.push("set_glossary", payload)
         assert refused.value.reason == reason
         assert await user.push("get_glossary") == {"terms": ["Zeiss"]}
+
+
+@pytest.mark.parametrize("default", [True, False])
+async def test_preferences_are_set_and_every_client_of_the_user_hears_of_it(serve: Serve, default: bool) -> None:
+    untouched = {"auto_post": None, "auto_post_default": default}
+    agent = AgentSettings(auto_post=default)
+    async with (
+        serve(agent=agent) as site,
+        site.client() as one,
+        site.client() as other,
+        site.client("bob") as bob,
+    ):
+        here, there, theirs = await one.join("user:ada"), await other.join("user:ada"), await bob.join("user:bob")
+        assert here.reply["snapshot"]["preferences"] == untouched
+        chosen = {**untouched, "auto_post": not default}
+        assert await here.push("set_preferences", {"auto_post": not default}) == {"preferences": chosen}
+        for client in (here, there):
+            changed = await until(client, "preferences_changed")
+            assert (changed.seq, changed.payload["preferences"]) == (1, chosen)
+        assert await there.push("get_preferences") == {"preferences": chosen}
+        assert await theirs.push("get_preferences") == {"preferences": untouched}
+        assert (await other.join("user:ada")).reply["snapshot"]["preferences"] == chosen
+        assert await here.push("set_preferences", {"auto_post": None}) == {"preferences": untouched}
+
+
+@pytest.mark.parametrize("payload", [{}, {"auto_post": "true"}, {"auto_post": 1}, {"auto_posts": True}, None])
+async def test_a_preference_that_is_none_is_refused(payload: Any, site: Site) -> None:
+    async with site.client() as client:
+        user = await client.join("user:ada")
+        with pytest.raises(PushRefused) as refused:
+            await user.push("set_preferences", payload)
+        assert refused.value.reason == "invalid"
+        assert await user.push("get_preferences") == {"preferences": NEW_USER["preferences"]}
 
 
 async def test_it_takes_no_commands(site: Site) -> None:

@@ -96,15 +96,15 @@ describe("a tab on which nobody uses Sidenote", () => {
     rig.link.ports.send(clock(3));
     await rig.answer(SUBJECT, false);
     rig.link.ports.send(clock(4));
-    rig.link.attend({ type: "attend", subject: SUBJECT });
+    rig.link.attend(SUBJECT);
     rig.link.ports.send(clock(5));
     expect(rig.wire.posted).toEqual([{ type: "about", subject: SUBJECT }, clock(4), clock(5)]);
   });
 
   it("opens one port however often it is asked to attend", () => {
     const rig = new Rig();
-    rig.link.attend({ type: "attend", subject: SUBJECT });
-    rig.link.attend({ type: "attend", subject: SUBJECT });
+    rig.link.attend(SUBJECT);
+    rig.link.attend(SUBJECT);
     expect(rig.wires.length).toBe(1);
   });
 });
@@ -120,7 +120,7 @@ describe("a tab that is used", () => {
 
   it("gives no clock of one video for another's", async () => {
     const rig = new Rig();
-    rig.link.attend({ type: "attend", subject: SUBJECT });
+    rig.link.attend(SUBJECT);
     rig.link.ports.send(clock(60));
     rig.link.ports.send(ANOTHER);
     rig.link.ports.send(clock(0));
@@ -131,7 +131,7 @@ describe("a tab that is used", () => {
 
   it("goes by the answer to what it said last", async () => {
     const rig = new Rig();
-    rig.link.attend({ type: "attend", subject: SUBJECT });
+    rig.link.attend(SUBJECT);
     rig.link.ports.send(ANOTHER);
     rig.link.ports.send({ type: "video_gone" });
     await rig.answer(OTHER, true);
@@ -143,7 +143,7 @@ describe("a tab that is used", () => {
 
   it("keeps its clock going while more becomes known of its video", async () => {
     const rig = new Rig();
-    rig.link.attend({ type: "attend", subject: SUBJECT });
+    rig.link.attend(SUBJECT);
     rig.link.ports.send({ type: "video_changed", video: { ...VIDEO, title: "Tree" }, what: "details" });
     rig.link.ports.send(clock(5));
     expect(rig.wire.posted.slice(1)).toEqual([clock(5)]);
@@ -154,19 +154,19 @@ describe("a tab that is used", () => {
 
   it("says nothing of its clock after its port is lost, until it is attended to again", () => {
     const rig = new Rig();
-    rig.link.attend({ type: "attend", subject: SUBJECT });
+    rig.link.attend(SUBJECT);
     const [first] = rig.wires;
     first?.lose();
     rig.link.ports.send(clock(5));
     expect(first?.posted).toEqual([{ type: "about", subject: SUBJECT }]);
-    rig.link.attend({ type: "attend", subject: SUBJECT });
+    rig.link.attend(SUBJECT);
     expect(rig.wire.posted).toEqual([{ type: "about", subject: SUBJECT }, clock(5)]);
     expect(rig.wires.length).toBe(2);
   });
 
   it("says goodbye when its document goes, and speaks again when it comes back", async () => {
     const rig = new Rig();
-    rig.link.attend({ type: "attend", subject: SUBJECT });
+    rig.link.attend(SUBJECT);
     rig.link.hide();
     expect([rig.told.at(-1), rig.wire.closed]).toEqual([
       { to: "background", type: "page", message: { type: "video_gone" } },
@@ -181,7 +181,7 @@ describe("a tab that is used", () => {
 
   it("obeys what comes over the port", () => {
     const rig = new Rig();
-    rig.link.attend({ type: "attend", subject: SUBJECT });
+    rig.link.attend(SUBJECT);
     const message = { type: "player_command", command: { action: "pause" } } as const;
     rig.wire.say({ type: "to_page", message });
     expect(rig.received).toEqual([message]);
@@ -191,7 +191,7 @@ describe("a tab that is used", () => {
 describe("questions", () => {
   it("have the answers that were given to them, in whatever order these come", async () => {
     const rig = new Rig();
-    rig.link.attend({ type: "attend", subject: SUBJECT });
+    rig.link.attend(SUBJECT);
     const answers = [rig.link.ports.ask(QUESTION), rig.link.ports.ask({ ...QUESTION, type: "scratch_note" })];
     rig.wire.say({ type: "answer", id: 2, answer: { ok: false, message: "It is gone." } });
     rig.wire.say({ type: "answer", id: 1, answer: { ok: true } });
@@ -203,7 +203,7 @@ describe("questions", () => {
     vi.useFakeTimers();
     try {
       const rig = new Rig();
-      rig.link.attend({ type: "attend", subject: SUBJECT });
+      rig.link.attend(SUBJECT);
       const answer = rig.link.ports.ask(QUESTION);
       vi.advanceTimersByTime(10_000);
       expect(await answer).toEqual({ ok: false, message: expect.stringContaining("did not answer") });
@@ -214,7 +214,7 @@ describe("questions", () => {
 
   it("end with a sentence when the port is lost", async () => {
     const rig = new Rig();
-    rig.link.attend({ type: "attend", subject: SUBJECT });
+    rig.link.attend(SUBJECT);
     const answer = rig.link.ports.ask(QUESTION);
     rig.wire.lose();
     expect(await answer).toEqual({ ok: false, message: expect.stringContaining("isn't connected") });
@@ -230,7 +230,7 @@ describe("a script whose extension was reloaded", () => {
     ["when its document goes", ({ link }) => link.hide()],
   ])("ends %s, and says nothing more", (_when, act) => {
     const rig = new Rig();
-    rig.link.attend({ type: "attend", subject: SUBJECT });
+    rig.link.attend(SUBJECT);
     rig.alive = false;
     act(rig);
     expect(rig.orphaned).toHaveBeenCalled();

@@ -8,8 +8,12 @@ import type { OptionsHost, Shortcut } from "../../../extension/src/options/host"
 import { Options } from "../../../extension/src/options/Options";
 import { SECTIONS } from "../../../extension/src/options/sections";
 import { DEFAULTS, type Settings } from "../../../extension/src/parts/settings";
+import { hubsOf } from "../../../extension/src/review/hubs";
 import type { Access } from "../../../extension/src/setup/access";
+import { TRANSPORT } from "../hub/page";
 import { choose, click, mount, one, type } from "../ui/mount";
+
+const ALONE: Settings = { ...DEFAULTS, server: "http://127.0.0.1:9" }; // where nobody answers
 
 interface Desk {
   readonly host: OptionsHost;
@@ -17,18 +21,20 @@ interface Desk {
   readonly access: ReturnType<typeof variable<Access>>;
   shortcuts: readonly Shortcut[];
   openings: number;
+  connections: number;
   isFull: boolean;
   allowed: boolean;
 }
 
 function desk(): Desk {
-  const settings = variable<Settings>(DEFAULTS);
+  const settings = variable<Settings>(ALONE);
   const access = variable<Access>({ standing: "prompt", trouble: null });
   const made: Desk = {
     settings,
     access,
     shortcuts: [],
     openings: 0,
+    connections: 0,
     isFull: false,
     allowed: false,
     host: {
@@ -38,6 +44,17 @@ function desk(): Desk {
         settings.set({ ...settings.now, ...change });
       },
       check: async () => ({ ok: true }),
+      connect: () => {
+        made.connections += 1;
+        const hubs = hubsOf(settings, { saveToken: () => {}, transport: TRANSPORT });
+        return {
+          hub: hubs.hub,
+          close: () => {
+            made.connections -= 1;
+            hubs.close();
+          },
+        };
+      },
       access: { state: access, ask: async () => false, close: () => {} },
       openMicrophone: () => async () => {
         made.openings += 1;
@@ -121,7 +138,7 @@ test.each<[string, string, keyof Settings]>([
   await show(host, `#${section}`);
   expect(told()).toBe("");
   await switched(label);
-  expect(settings.now).toEqual({ ...DEFAULTS, [name]: !DEFAULTS[name] });
+  expect(settings.now).toEqual({ ...ALONE, [name]: !ALONE[name] });
   expect(told()).toBe("Saved");
 });
 
@@ -157,7 +174,7 @@ test("the microphone is open only while it is allowed and looked at", async () =
 
 test("a chosen microphone that is not connected is named, and stays chosen", async () => {
   const made = desk();
-  made.settings.set({ ...DEFAULTS, microphone: "gone" });
+  made.settings.set({ ...ALONE, microphone: "gone" });
   made.access.set({ standing: "granted", trouble: null });
   await show(made.host, "#microphone");
   expect(one<HTMLSelectElement>("select").selectedOptions[0]?.textContent).toContain("not connected");
@@ -204,6 +221,18 @@ test("every other site needs the browser's yes", async () => {
   made.allowed = true;
   await switched("Every other site");
   expect(document.querySelector("[role=alert]")).toBeNull();
+});
+
+test("the server is connected only while what it keeps is looked at", async () => {
+  const made = desk();
+  await show(made.host, "#look");
+  expect(made.connections).toBe(0);
+  await go("#posting");
+  expect(made.connections).toBe(1);
+  expect(one("[role=switch]").matches(":disabled")).toBe(true);
+  expect(one(".group [role=status]").textContent).toContain("Until then this can't be changed.");
+  await go("#look");
+  expect(made.connections).toBe(0);
 });
 
 test("nothing is forgotten before a person has said so twice", async () => {

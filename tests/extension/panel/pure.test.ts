@@ -5,7 +5,7 @@ import { drafts } from "../../../extension/src/panel/drafts";
 import { emptinessOf } from "../../../extension/src/panel/emptiness";
 import { linked } from "../../../extension/src/panel/links";
 import { buttonMode, buttonState, whoCancels, whyNot } from "../../../extension/src/panel/microphone";
-import { noticesOf, type Situation } from "../../../extension/src/panel/notices";
+import { isOver, noticesOf, type Situation } from "../../../extension/src/panel/notices";
 import { currentNote } from "../../../extension/src/panel/shown";
 import { positionS } from "../../../extension/src/panel/usePosition";
 import { DEFAULTS } from "../../../extension/src/parts/settings";
@@ -82,7 +82,18 @@ describe("notices", () => {
       ["microphone", "error", "allow_microphone"],
       ["problem", "warning", "retry_microphone"],
     ]);
-    expect(said({ talk: talking({ problem }), seen: problem })).toEqual([]);
+  });
+
+  it("are told once of the same trouble, and again when it comes again", () => {
+    const problem = { id: "not_ready", message: "Too soon." } as const;
+    const echo = { id: "echo", message: "Aloud." } as const;
+    const failure = { reason: "absent", message: "None." } as const;
+    const troubled = talking({ problem, failure });
+    expect(said({ talk: talking({ problem }), seen: { ...problem } })).toEqual([]);
+    expect(said({ talk: troubled, seen: failure })).toEqual([["problem", "warning", null]]);
+    expect([isOver(problem, troubled), isOver(problem, SILENT)]).toEqual([false, true]);
+    expect([isOver(failure, troubled), isOver(failure, talking({ problem }))]).toEqual([false, true]);
+    expect(isOver(echo, SILENT)).toBe(false);
   });
 
   it("offer to try again only what can be tried from there", () => {

@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest
 import { dataFolder, type Server, startServer } from "../../offscreen/rig/server";
 import { speak } from "../../offscreen/rig/speech";
 import { inState, pageHub } from "../hub/page";
-import { aboutPractice, type Room, room, sessionOf, until } from "./rig";
+import { aboutPractice, type Room, room, sessionOf, turn, until } from "./rig";
 
 const data = dataFolder();
 let server: Server;
@@ -183,4 +183,23 @@ test("a press that is over before the microphone is there says so", () => {
   studio.send({ type: "key_down", about: aboutPractice() });
   studio.send({ type: "key_up" });
   expect(studio.state.now).toMatchObject({ capture: "off", problem: { id: "not_ready" } });
+});
+
+test("a microphone that failed is tried again when the person says so, and let go of when it is there", async () => {
+  const { studio, device } = here;
+  const failure = { reason: "absent", message: "None." } as const;
+  studio.send({ type: "key_down", about: aboutPractice() });
+  device.lose(failure);
+  studio.send({ type: "key_up" });
+  studio.send({ type: "disarm" });
+  expect(studio.state.now).toMatchObject({ capture: "failed", failure });
+  studio.send({ type: "retry" });
+  device.lose(failure);
+  expect(studio.state.now).toMatchObject({ capture: "failed", failure });
+  studio.send({ type: "retry" });
+  expect(device.openings()).toBe(3);
+  device.hear(new Int16Array(320));
+  expect(studio.state.now).toMatchObject({ capture: "off", failure: null });
+  await turn();
+  expect(device.isOpen()).toBe(false);
 });
