@@ -179,6 +179,7 @@ async def test_nothing_is_looked_for_on_a_site_that_is_switched_off(
 
 async def test_a_page_that_may_not_be_seen_is_said_to_be_so(browser_with_extension: BrowserWithExtension) -> None:
     async with browser_with_extension() as browser:
+        await browser.ask("() => undefined")  # its own tab comes first: the page is in front
         await browser.watch("https://films.example.com/cuts")
         tab_id = await browser.ask("async () => (await chrome.tabs.query({ active: true }))[0].id")
         refused = await browser.tell(type="engage", tabId=tab_id)

@@ -7,6 +7,8 @@ import pytest
 from agent.clock import VideoClock
 from tests.extension.content.tab import ON, READY, VIDEO, Tab
 
+PROMISED_MS = 150  # of a note's second, 95 of 100: what a busy machine adds is in docs/clock.md
+
 pytestmark = [pytest.mark.browser, pytest.mark.node, pytest.mark.asyncio(loop_scope="module")]
 
 
@@ -58,7 +60,7 @@ async def test_the_clock_follows_the_film_through_seek_pause_and_rate(tab: Tab) 
         assert mapped_s is not None
         errors_ms.append(abs(mapped_s - point["media_s"]) * 1000)
     errors_ms.sort()
-    assert errors_ms[int(len(errors_ms) * 0.95)] <= 50
+    assert errors_ms[int(len(errors_ms) * 0.95)] <= PROMISED_MS
 
 
 async def test_a_sample_is_told_on_each_event_and_each_second(tab: Tab) -> None:
