@@ -2,10 +2,12 @@
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from typing import Literal
 
 import pytest
 from playwright.async_api import Page, expect
 
+from tests.extension.axe import violations
 from tests.extension.browser import ExtensionBrowser
 from tests.extension.conftest import BrowserWithExtension
 from tests.flows.process import ServerProcess, serving
@@ -13,6 +15,7 @@ from tests.flows.process import ServerProcess, serving
 pytestmark = [pytest.mark.browser, pytest.mark.node]
 
 SIGN_IN = "async ([server, token]) => chrome.storage.local.set({ settings: { server, token } })"
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 AT = "() => document.querySelector('video').currentTime"
 
 
@@ -68,3 +71,21 @@ async def test_what_is_said_reaches_the_server_though_the_popup_closes_while_the
         await film.bring_to_front()
         panel = await browser.open("sidepanel.html")
         await expect(panel.get_by_role("article").filter(has_text="The music is too loud.")).to_be_visible()
+
+
+@pytest.mark.parametrize("part", ["sidepanel.html", "popup.html"])
+async def test_axe_finds_nothing_and_nothing_is_wider_than_the_page(
+    browser_with_extension: BrowserWithExtension, server: ServerProcess, part: str
+) -> None:
+    async with beside_practice(browser_with_extension, server, part) as (_, _film, opened):
+        tabs = await opened.get_by_role("tab").all()
+        if tabs:
+            await opened.get_by_label("Write a note").fill("Too long before the title")
+            await opened.keyboard.press("Enter")
+            await expect(opened.get_by_role("article").filter(has_text="before the title")).to_be_visible()
+        for scheme in SCHEMES:
+            await opened.emulate_media(color_scheme=scheme)
+            for tab in tabs or [opened.locator("body")]:
+                await tab.click()
+                assert await violations(opened) == [], (part, scheme)
+                assert await opened.evaluate("() => document.documentElement.scrollWidth") <= 360

@@ -1,12 +1,14 @@
 // What a person does to notes, said to the server: each answer goes into the view, and so does each refusal. What the
 // server does not know yet is said when it does.
 
-import type { Pushed } from "../hub/followed";
+import type { Followed, Pushed } from "../hub/followed";
 import { sha256 } from "../sites/sha256";
 import type { TypedNote } from "../ui/NoteBox";
 import type { NoteChange, NoteView, Then } from "../ui/note";
 import { CATEGORIES, type Note, type NoteAnswer, type Refusal } from "../wire/messages";
 import type { Review } from "./review";
+
+const NAMED_WITHIN_MS = 5_000;
 
 export interface NoteCommands {
   edit(note: NoteView, change: NoteChange, then: Then): Promise<void>;
@@ -57,7 +59,7 @@ export function commandsOf(review: Review): NoteCommands {
       taken(id, await session.push("settle_post", { note_id: id, found }));
     },
     async write({ text, category, timestamp_s }, then, ref) {
-      const topic = review.video();
+      const topic = await topicOf(review);
       if (topic === null)
         return "The server does not know this video yet. Your text stays here: try again in a moment.";
       const known = CATEGORIES.find((each) => each === category) ?? "other";
@@ -76,4 +78,21 @@ export function commandsOf(review: Review): NoteCommands {
       if (!answer.ok) refused(null, answer.refusal);
     },
   };
+}
+
+/** The video's topic, also where the server is just being told of it; null where that takes too long. */
+function topicOf(review: Review): Promise<Followed<"video"> | null> {
+  const there = review.video();
+  if (there !== null) return Promise.resolve(there);
+  return new Promise((resolve) => {
+    const settle = (topic: Followed<"video"> | null) => {
+      clearTimeout(timer);
+      end();
+      resolve(topic);
+    };
+    const timer = setTimeout(() => settle(null), NAMED_WITHIN_MS);
+    const end = review.view.subscribe(() => {
+      queueMicrotask(() => review.video() !== null && settle(review.video())); // the view is told first
+    });
+  });
 }

@@ -48,9 +48,9 @@ export function Tabs({ tabs, selected, onSelect, label }: TabsProps) {
   );
 }
 
-/** For the element that holds what the selected tab shows. */
+/** For the element that holds what the selected tab shows. Keys scroll it, also where nothing in it takes the focus. */
 export function panelProps(id: string) {
-  return { id: panelId(id), role: "tabpanel" as const, "aria-labelledby": tabId(id) };
+  return { id: panelId(id), role: "tabpanel" as const, "aria-labelledby": tabId(id), tabIndex: 0 };
 }
 
 function tabId(id: string): string {

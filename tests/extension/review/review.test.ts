@@ -102,6 +102,13 @@ test("a typed note is kept once, however often it is said", { timeout: LIMIT_MS 
   expect(mine).toMatchObject([{ ...typed, status: "firmed" }]);
 });
 
+test("a note that is typed before the server knows the video is kept as well", { timeout: LIMIT_MS }, async () => {
+  const review = reviewed();
+  expect(review.video()).toBeNull();
+  const typed = { text: "Written at once", category: "other", timestamp_s: 1 };
+  expect(await commandsOf(review).write(typed, "keep", crypto.randomUUID())).toBeNull();
+});
+
 test("a typed note that the server refuses stays with the person", { timeout: LIMIT_MS }, async () => {
   const review = reviewed();
   await until(review, isReady);
