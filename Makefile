@@ -75,7 +75,7 @@ test: $(STAMPS)/dev $(STAMPS)/debian $(STAMPS)/node check ## everything: the che
 	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
 
 .PHONY: bench
-bench: $(STAMPS)/dev $(STAMPS)/debian ## measure everything (about two hours), next to other programs that it installs under build/peers
+bench: $(STAMPS)/dev $(STAMPS)/debian $(STAMPS)/node ## measure everything (about two hours), next to other programs that it installs under build/peers
 	@$(BIN)/python tests/bench/run.py
 	@$(BIN)/python tests/bench/run.py --document
 

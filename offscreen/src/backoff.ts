@@ -18,8 +18,3 @@ export function boundMs(backoff: Backoff, attempt: number): number {
 export function waitMs(backoff: Backoff, attempt: number): number {
   return backoff.random() * boundMs(backoff, attempt);
 }
-
-/** For phoenix.js, which counts tries from 1: `reconnectAfterMs` and `rejoinAfterMs`. */
-export function phoenixWaits(backoff: Backoff): (tries: number) => number {
-  return (tries) => waitMs(backoff, Math.max(0, tries - 1));
-}

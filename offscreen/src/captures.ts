@@ -72,6 +72,17 @@ export class Captures {
     this.current = null;
   }
 
+  /**
+   * Drop the newest, and what the server may have begun to work on. Earlier captures of which it has nothing yet are kept.
+   * The highest number that it has to drop.
+   */
+  dropNewest(): number {
+    const newest = this.#list.at(-1);
+    this.#list = this.#list.filter((each) => each !== newest && each.number > this.#known && each.sent === 0);
+    this.current = null;
+    return (this.#list[0]?.number ?? this.#top + 1) - 1;
+  }
+
   forgetSettled(): void {
     this.#list = this.#list.filter((recording) => recording === this.current || !recording.settled);
   }

@@ -1,6 +1,6 @@
 // What the package offers. The worklet is a script of its own: `src/worklet.ts`.
 
-export { type Backoff, boundMs, createBackoff, phoenixWaits, waitMs } from "./backoff";
+export { type Backoff, boundMs, createBackoff, waitMs } from "./backoff";
 export {
   CAPTURE_OFF,
   CAPTURE_TABLE,

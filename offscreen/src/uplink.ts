@@ -57,7 +57,7 @@ export type Uplink = {
   stop(): void;
   /** The microphone is gone; what came before is an utterance. */
   fail(reason: string): void;
-  /** Esc: what is being recorded, or is not over at the server, is not wanted any more. */
+  /** Esc: what is being recorded, or is not over at the server, is not wanted any more. What waits from before is. */
   cancel(): void;
   /** Where the player stands. */
   clock(report: PlayerReport): void;
@@ -370,10 +370,11 @@ export function createUplink(options: UplinkOptions): Uplink {
       endCurrent();
     },
     cancel() {
-      captures.dropAll();
-      cancelled = everJoined ? captures.top : null;
+      const upTo = captures.dropNewest();
+      cancelled = everJoined ? upTo : null;
       newRound();
       askCancel();
+      pump();
       tell();
     },
     clock(report) {

@@ -21,6 +21,7 @@ from tests.bench import (
     dictation,
     document,
     endpoints,
+    extension,
     hubs,
     posting,
     speech,
@@ -44,6 +45,7 @@ PARTS: dict[str, tuple[Callable[[], list[Row]], str]] = {
     "biasing": (biasing.rows, "baseline: the same clips without a hint"),
     "posting": (posting.rows, "baseline: a bare Playwright script that does the same clicks"),
     "start": (start.rows, "baseline: the goal of 4 s; the tenth utterance"),
+    "extension": (extension.rows, "baseline: bare pages in the same browser; the server's share; the first minute"),
 }
 
 

@@ -1,6 +1,6 @@
 // offscreen/src/backoff.ts: uniform between zero and a bound that doubles.
 
-import { boundMs, createBackoff, phoenixWaits, waitMs } from "@sidenote/offscreen";
+import { boundMs, createBackoff, waitMs } from "@sidenote/offscreen";
 import { expect, test } from "vitest";
 
 test("the bound doubles up to the cap, however often it is tried", () => {
@@ -18,9 +18,4 @@ test("a wait is anything from nothing to the bound", () => {
   ] as const) {
     expect(waitMs(createBackoff({ random: () => drawn }), 2)).toBeCloseTo(expected);
   }
-});
-
-test("phoenix.js counts from 1", () => {
-  const waits = phoenixWaits(createBackoff({ random: () => 0.5 }));
-  expect([waits(1), waits(2), waits(50)]).toEqual([50, 100, 2_500]);
 });

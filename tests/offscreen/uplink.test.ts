@@ -225,6 +225,29 @@ test("what was cancelled while the server was away makes no note, and the next c
   expect(textOf(await next("note_created"))).toContain("nice pacing in this montage");
 }, 20_000);
 
+test("what was said before while the server was away is kept, though the next is cancelled", async () => {
+  const { uplink, next, until } = await rig();
+  uplink.begin(TARGET, Date.now());
+  await until(({ link }) => link === "joined");
+  uplink.cancel();
+  gate.shut();
+  await until(({ link }) => link === "away");
+  for (const words of ["Nice pacing in this montage.", "The sky is blown out in the drone footage."]) {
+    uplink.begin(TARGET, Date.now());
+    pour(uplink, speak(words));
+    uplink.stop();
+  }
+  uplink.cancel();
+  expect(uplink.state()).toMatchObject({ unfinished: 1 });
+  gate.open(server.port);
+  expect(textOf(await next("note_created"))).toContain("nice pacing in this montage");
+  await until(({ unfinished }) => unfinished === 0);
+  uplink.begin(TARGET, Date.now());
+  pour(uplink, speak("Please lower the background music under the interview."));
+  uplink.stop();
+  expect(textOf(await next("note_created"))).toContain("music");
+}, 20_000);
+
 test("over the limit the capture ends with a reason, and what was said is kept", async () => {
   gate.shut();
   const { uplink, refusals, next, until } = await rig(undefined, { mostWaitingS: 4 });

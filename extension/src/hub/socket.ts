@@ -107,6 +107,11 @@ export function openHub(options: HubOptions): Hub {
     socket.push({ topic: "phoenix", event: "token", payload: { token }, ref: tokenRef, join_ref: null });
   }
 
+  /** Break the connection, so that its channels know; it does not come back without a token. */
+  function signOut(): void {
+    (socket as unknown as { readonly conn: Pick<WebSocket, "close"> | null }).conn?.close(); // its types leave it out
+  }
+
   function retry(): void {
     if (isClosed || !address || socket.isConnected()) return;
     socket.disconnect();
@@ -139,7 +144,11 @@ export function openHub(options: HubOptions): Hub {
   return {
     socket,
     connection,
-    tokenChanged: () => (socket.isConnected() ? pushToken() : retry()),
+    tokenChanged: () => {
+      if (!socket.isConnected()) retry();
+      else if (options.token()) pushToken();
+      else signOut();
+    },
     retry,
     close: () => {
       isClosed = true;

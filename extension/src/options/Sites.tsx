@@ -12,6 +12,7 @@ export function Sites({ host, settings, save }: SectionProps) {
   const others = offSites.filter((off) => !SITES.some((site) => !isOn(site, [off])));
   return (
     <div class="form">
+      <p class="hint">A page that is open already follows when it is loaded again.</p>
       {SITES.map((site) => (
         <Switch
           key={site.host}

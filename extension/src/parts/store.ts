@@ -34,14 +34,14 @@ const client = kept("local", "client_id", (stored) => (typeof stored === "string
 const tabs = kept("session", "tabs", (stored) => (stored ?? NO_TABS) as Tabs);
 const recording = kept("session", "recording", (stored) => (stored ?? null) as Recording);
 
-const settingsInTurn = inTurn();
 const tabsInTurn = inTurn();
 
 export const settingsStore: Kept<Settings> & { readonly write: (patch: Partial<Settings>) => Promise<Settings> } = {
   read: settings.read,
   watch: settings.watch,
+  // A lock of the browser: pages and service worker write side by side.
   write: (patch) =>
-    settingsInTurn(async () => {
+    navigator.locks.request("settings", async () => {
       const now = settingsOf({ ...(await settings.read()), ...patch });
       await settings.write(now);
       return now;

@@ -33,8 +33,10 @@ export function hubsOf(settings: Observable<Settings>, options: HubsOptions): Hu
 
   /** Also asked by a connection whose token has ended, and is given some seconds. */
   async function renew(): Promise<void> {
-    const next = await renewed(server, settings.now.token);
-    if (next !== null) saveToken(next);
+    const [asked, old] = [server, settings.now.token];
+    const next = await renewed(asked, old);
+    const isStillWanted = server === asked && settings.now.token === old; // the person may have changed either meanwhile
+    if (next !== null && isStillWanted) saveToken(next);
   }
 
   function schedule(): void {

@@ -56,6 +56,26 @@ test("a token that is entered connects at once", { timeout: LIMIT_MS }, async ()
   await inState(hubs.hub.now, "online");
 });
 
+test("without its token the connection ends, and comes back with one", { timeout: LIMIT_MS }, async () => {
+  const { settings, hubs } = connected({ server: server.address, token: server.token });
+  await inState(hubs.hub.now, "online");
+  settings.set({ ...settings.now, token: "" });
+  await inState(hubs.hub.now, "refused");
+  settings.set({ ...settings.now, token: server.token });
+  await inState(hubs.hub.now, "online");
+});
+
+test("a renewal that comes late does not undo what the person entered", { timeout: LIMIT_MS }, async () => {
+  const old = folder.token(30, 70);
+  const other = folder.token(60, 10);
+  const saved: string[] = [];
+  const { settings, hubs } = connected({ server: server.address, token: old }, (token) => saved.push(token));
+  settings.set({ ...settings.now, token: other }); // while the first renewal is under way
+  await inState(hubs.hub.now, "online");
+  await renewed(server.address, other); // answered after the one before it
+  expect([saved, settings.now.token]).toEqual([[], other]);
+});
+
 test("a token is renewed for as long a life, once half of it is over", { timeout: LIMIT_MS }, async () => {
   const { hubs, fresh } = await new Promise<{ hubs: Hubs; fresh: string }>((resolve) => {
     const { hubs } = connected({ server: server.address, token: folder.token(30, 70) }, (fresh) => {
