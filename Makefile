@@ -116,8 +116,9 @@ docs: diagram ## print the diagram and the tables of settings and metrics into t
 	@echo "Written: extension/src/wire/messages.ts"
 
 .PHONY: pictures
-pictures: setup ## draw the pictures of the README from a real run of the demo
+pictures: setup extension $(STAMPS)/dev $(STAMPS)/debian ## draw the pictures of the documents from real runs (about five minutes)
 	@$(BIN)/python scripts/make_pictures.py
+	@$(BIN)/python scripts/make_screens.py
 	@echo "Written: docs/pictures"
 
 .PHONY: lock

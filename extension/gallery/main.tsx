@@ -30,7 +30,7 @@ const DURATION_S = 5400;
 const nothing = () => {};
 const ACTIONS: NoteActions = {
   onSeek: nothing,
-  onEdit: nothing,
+  onEdit: async () => true,
   onConfirm: nothing,
   onScratch: nothing,
   onPost: nothing,

@@ -147,6 +147,30 @@ async def test_hands_free_follows_the_active_tab_of_its_window_and_shows_that_it
         assert await browser.ask(badge) == ["", "Sidenote: hold to talk"]
 
 
+async def test_hands_free_goes_with_its_tab_into_another_window_and_not_to_its_neighbour(
+    browser_with_extension: BrowserWithExtension,
+) -> None:
+    async with browser_with_extension() as browser:
+        await browser.ask(LISTEN)
+        await browser.watch(TREE)
+        await browser.shown("76979871")
+        await browser.watch(CUTS)
+        row = await browser.shown("dQw4w9WgXcQ")
+        place = {"tabId": row["tabId"], "windowId": row["windowId"]}
+        await browser.tell(type="engage", tabId=row["tabId"])
+        await browser.tell(type="recording", recording={"mode": "hands-free", **place})
+        window = await browser.ask("async (tabId) => (await chrome.windows.create({ tabId })).id", row["tabId"])
+        moved = await heard(browser, "moved", row["last"]["sessionId"])
+        assert (moved["windowId"], moved["subject"]["windowId"]) == (window, window)
+        assert window != row["windowId"]
+        kept = await browser.ask("async () => (await chrome.storage.session.get('recording')).recording")
+        assert kept == {"mode": "hands-free", "tabId": row["tabId"], "windowId": window}
+        carried = {"to": "offscreen", "type": "carried", "tabId": row["tabId"], "windowId": window}
+        told = await browser.ask("() => heard")
+        assert told[0] == carried
+        assert {told["subject"]["sessionId"] for told in told[1:]} == {row["last"]["sessionId"]}
+
+
 async def test_a_page_reads_neither_the_token_nor_anything_but_its_own(
     browser_with_extension: BrowserWithExtension,
 ) -> None:
@@ -156,11 +180,23 @@ async def test_a_page_reads_neither_the_token_nor_anything_but_its_own(
         await browser.shown("dQw4w9WgXcQ")
         script = await content_script(page)
         assert "secret" not in await script("chrome.storage.local.get().then(JSON.stringify, String)")
-        for asked in ("{type: 'world'}", "{type: 'engage', tabId: 1}", "{type: 'recording', recording: null}"):
+        for asked in (
+            "{type: 'world'}",
+            "{type: 'engage', tabId: 1}",
+            "{type: 'subject', tabId: 1}",
+            "{type: 'recording', recording: null}",
+        ):
             answer = await script(
                 f"chrome.runtime.sendMessage({{to: 'background', ...{asked}}}).then(JSON.stringify, String)"
             )
             assert answer is None or "closed before a response" in answer, answer
+        video = "{ platform: 'vimeo', external_id: '76979871', url: 'https://vimeo.com/76979871' }"
+        message = f"{{ type: 'video_found', video: {video} }}"
+        answer = await script(
+            f"chrome.runtime.sendMessage({{to: 'background', type: 'page', message: {message}}}).then(JSON.stringify)"
+        )
+        assert answer == '{"subject":null,"engaged":false}'
+        await browser.shown("dQw4w9WgXcQ")
         world = await browser.tell(type="world")
         assert world["settings"]["token"] == "secret"
         assert world == await browser.tell(type="world")

@@ -93,7 +93,8 @@ def test_who_may_install_does(machine: Machine, user: str) -> None:
     asked = (machine.root / "installed").read_text().splitlines()
     assert asked == [
         "update -q",
-        "install -q -y --no-install-recommends chromium espeak-ng pocketsphinx-testdata postgresql redis-server",
+        "install -q -y --no-install-recommends "
+        "chromium espeak-ng fonts-noto-color-emoji pocketsphinx-testdata postgresql redis-server",
     ]
 
 
@@ -109,7 +110,7 @@ def test_only_what_is_missing_is_named(machine: Machine) -> None:
     machine.has("apt-get", "exit 9")
     ran = machine.setup("debian")
     assert ran.stderr.rstrip().endswith(
-        "--no-install-recommends chromium pocketsphinx-testdata postgresql redis-server"
+        "--no-install-recommends chromium fonts-noto-color-emoji pocketsphinx-testdata postgresql redis-server"
     )
 
 

@@ -3,7 +3,7 @@
 import type { ToBackground } from "../parts/messages";
 import { settingsStore } from "../parts/store";
 import { recordingIs } from "./recording";
-import { engage, type Place, pageSaid } from "./tabs";
+import { engage, type Place, pageSaid, subjectInUse } from "./tabs";
 import { pageStart, world } from "./world";
 
 type Sender = chrome.runtime.MessageSender;
@@ -38,6 +38,8 @@ function toPart(message: ToBackground, sender: Sender): Promise<unknown> | null 
       return engage(message.tabId);
     case "world":
       return world();
+    case "subject":
+      return subjectInUse(message.tabId);
     case "token":
       return settingsStore.write({ token: message.token });
     case "recording":
@@ -48,7 +50,7 @@ function toPart(message: ToBackground, sender: Sender): Promise<unknown> | null 
 }
 
 /** Null for the extension's own pages, also in a tab. */
-function placeOf({ tab, documentId, origin }: Sender): Place | null {
+function placeOf({ tab, documentId, origin, url = "" }: Sender): Place | null {
   if (origin === location.origin || tab?.id === undefined || documentId === undefined) return null;
-  return { tab: { ...tab, id: tab.id }, documentId };
+  return { tab: { ...tab, id: tab.id }, documentId, address: url };
 }

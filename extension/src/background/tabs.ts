@@ -2,12 +2,14 @@
 
 import type { FromPage } from "../content/messages";
 import type { Attend, Engaged, PageStanding } from "../parts/messages";
-import { changeTabs, type TabsChange } from "../parts/store";
+import { changeTabs, settingsStore, type TabsChange, tabsStore } from "../parts/store";
 import type { Subject } from "../parts/subject";
 import { isEngaged, leftBehind, subjectOf, type TabId } from "../parts/tabs";
 import { inTurn } from "../parts/turns";
+import { isOfPage } from "./claims";
 import { ensure, tell } from "./offscreen";
-import { isFollowing } from "./recording";
+import { carry, isFollowing } from "./recording";
+import { practiceOf } from "./world";
 
 const NOT_HERE: Engaged = {
   ok: false,
@@ -21,9 +23,15 @@ type PageMessage = Exclude<FromPage, { readonly type: "clock" }>;
 export interface Place {
   readonly tab: chrome.tabs.Tab & { readonly id: number };
   readonly documentId: string;
+  /** As the browser has it. */
+  readonly address: string;
 }
 
-export async function pageSaid(message: PageMessage, { tab, documentId }: Place): Promise<PageStanding> {
+const UNKNOWN: PageStanding = { subject: null, engaged: false };
+
+export async function pageSaid(message: PageMessage, { tab, documentId, address }: Place): Promise<PageStanding> {
+  const practice = practiceOf(await settingsStore.read());
+  if (message.type !== "video_gone" && !isOfPage(message.video, address, practice)) return UNKNOWN;
   const { id: tabId, windowId, active } = tab;
   const change = await changeTabs(
     message.type === "video_gone"
@@ -53,6 +61,12 @@ export async function engage(tabId: TabId | null): Promise<Engaged> {
   );
 }
 
+/** Of a tab where a person uses Sidenote. */
+export async function subjectInUse(tabId: TabId): Promise<Subject | null> {
+  const tabs = await tabsStore.read();
+  return isEngaged(tabs, tabId) ? subjectOf(tabs, tabId) : null;
+}
+
 async function use(tabId: TabId, windowId: number): Promise<Subject | null> {
   const { now } = await changeTabs({ type: "engaged", tabId, windowId });
   await ensure();
@@ -63,11 +77,20 @@ export async function tabClosed(tabId: TabId): Promise<void> {
   await sayFarewell(await changeTabs({ type: "tab_closed", tabId }), tabId);
 }
 
-export async function tabMoved(tabId: TabId, windowId: number): Promise<void> {
-  await changeTabs({ type: "tab_moved", tabId, windowId });
+const following = inTurn();
+
+/** Before its neighbour becomes the active one: nobody went there. */
+export async function tabDetached(tabId: TabId): Promise<void> {
+  await following(() => carry(tabId, null));
 }
 
-const following = inTurn();
+export async function tabAttached(tabId: TabId, windowId: number): Promise<void> {
+  await changeTabs({ type: "tab_moved", tabId, windowId });
+  const isCarried = await following(() => carry(tabId, windowId));
+  if (!isCarried) return;
+  await tell({ to: "offscreen", type: "carried", tabId, windowId });
+  await follow(windowId);
+}
 
 /** While hands-free listens in a window, what is said belongs to its active tab. */
 export function follow(windowId: number): Promise<void> {

@@ -16,12 +16,18 @@ export async function tellSettings(settings: Settings): Promise<void> {
 
 /** `address`: of the page that begins. */
 export async function pageStart(address: string): Promise<PageStart> {
-  const { server, offSites, pauseWhileSpeaking, overlays, emoji } = await settingsStore.read();
+  const settings = await settingsStore.read();
+  const { offSites, pauseWhileSpeaking, overlays, emoji } = settings;
   return {
-    practice: `${server}/practice`,
+    practice: practiceOf(settings),
     settings: { pauseWhileSpeaking, overlays, emoji },
     off: isOff(address, offSites),
   };
+}
+
+/** Address of the server's practice page. */
+export function practiceOf({ server }: Settings): string {
+  return `${server}/practice`;
 }
 
 async function worldWith(settings: Settings): Promise<World> {

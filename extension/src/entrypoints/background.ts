@@ -5,13 +5,14 @@ import { onCommand } from "../background/commands";
 import { matchPermission } from "../background/everywhere";
 import { correctRecording } from "../background/recording";
 import { onMessage } from "../background/router";
-import { follow, tabClosed, tabMoved } from "../background/tabs";
+import { follow, tabAttached, tabClosed, tabDetached } from "../background/tabs";
 import { tellSettings } from "../background/world";
 import { keepFromPages, settingsStore } from "../parts/store";
 
 chrome.runtime.onMessage.addListener(onMessage);
 chrome.tabs.onActivated.addListener(({ windowId }) => void follow(windowId));
-chrome.tabs.onAttached.addListener((tabId, { newWindowId }) => void tabMoved(tabId, newWindowId));
+chrome.tabs.onDetached.addListener((tabId) => void tabDetached(tabId));
+chrome.tabs.onAttached.addListener((tabId, { newWindowId }) => void tabAttached(tabId, newWindowId));
 chrome.tabs.onRemoved.addListener((tabId) => void tabClosed(tabId));
 chrome.commands.onCommand.addListener(onCommand);
 chrome.permissions.onAdded.addListener(() => void matchPermission());

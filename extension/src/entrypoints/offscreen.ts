@@ -3,6 +3,7 @@
 
 import { loadVad, openOpus, type Vad } from "@sidenote/offscreen";
 import type { ToBackground, ToOffscreen, World } from "../parts/messages";
+import type { Subject } from "../parts/subject";
 import { openMicrophone } from "../setup/microphone";
 import { type Booth, openBooth } from "../talk/booth";
 import type { BackPagePort, FromView, OverPagePort, ToView } from "../talk/messages";
@@ -38,6 +39,7 @@ async function open(): Promise<Booth> {
     openMicrophone,
     loadVad: loadJudge,
     opus,
+    subjectOf: (tabId) => ask<Subject | null>({ to: "background", type: "subject", tabId }).catch(() => null),
     tell: (message) => void ask(message).catch(() => undefined), // the next change is told anew
     onIdle: () => window.close(),
   });

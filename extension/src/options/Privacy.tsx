@@ -23,8 +23,8 @@ export function Privacy({ host, settings, save }: SectionProps) {
         <h3>What leaves this browser</h3>
         <p>
           A video's address, title, chapters and captions, once you use Sidenote on its tab: with the button, a key, or
-          the side panel open beside it. Sound, only while the microphone is on. All of it goes to your server and to
-          nobody else.
+          the side panel open beside it. Sound, only while a key is held or listening is on. All of it goes to your
+          server and to nobody else.
         </p>
       </div>
       <Switch

@@ -14,7 +14,7 @@ export function Talking({ settings, save }: SectionProps) {
           { value: "hands-free", label: "Starts and stops listening, hands-free" },
         ]}
         onChange={(mode) => save({ mode })}
-        hint="Holding the button, or its key, is always push-to-talk. Hands-free hears where each sentence ends."
+        hint="Hands-free, nothing is held: Sidenote hears where each sentence ends."
       />
       <Switch
         label="I wear headphones"

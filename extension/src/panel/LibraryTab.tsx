@@ -1,6 +1,7 @@
 // All videos with notes, and a search through what was said about any of them.
 
 import { useId, useMemo, useState } from "preact/hooks";
+import type { Hub } from "../hub/socket";
 import { claimsOf } from "../hub/token";
 import { Icon } from "../look/Icon";
 import { placeOf } from "../sites/catalogue";
@@ -9,6 +10,7 @@ import { Category } from "../ui/NoteRow";
 import { Notice } from "../ui/Notice";
 import { statusWords } from "../ui/note";
 import { formatTime } from "../ui/time";
+import { ACTION_WORDS, connectionWords, REFUSED_WORDS } from "../view/words";
 import type { LibraryVideo, Note, VideoName } from "../wire/messages";
 import type { LibraryVideo as OpenedVideo, PanelHost } from "./host";
 import { useLibrary } from "./useLibrary";
@@ -23,7 +25,12 @@ const SITES: Readonly<Record<string, string>> = {
   generic: "Web page",
 };
 
-export function LibraryTab({ host }: { readonly host: PanelHost }) {
+export interface LibraryTabProps {
+  readonly host: PanelHost;
+  readonly openOptions: () => void;
+}
+
+export function LibraryTab({ host, openOptions }: LibraryTabProps) {
   const hub = useObservable(host.hub);
   const { token } = useObservable(host.settings);
   const userId = useMemo(() => claimsOf(token)?.userId ?? null, [token]);
@@ -51,7 +58,7 @@ export function LibraryTab({ host }: { readonly host: PanelHost }) {
         />
       </search>
       {refusal !== null && <Notice kind="warning" text={refusal} />}
-      {isEmpty && state === "loading" && <Empty title="One moment" text="Looking through your videos…" />}
+      {isEmpty && state === "loading" && <Waiting hub={hub} signedIn={userId !== null} openOptions={openOptions} />}
       {isEmpty && state === "ready" && isSearch && (
         <Empty title="Nothing found" text="Look for other words: all of them have to be there." icon="search" />
       )}
@@ -92,6 +99,28 @@ export function LibraryTab({ host }: { readonly host: PanelHost }) {
         </section>
       )}
     </div>
+  );
+}
+
+interface WaitingProps {
+  readonly hub: Hub;
+  readonly signedIn: boolean;
+  readonly openOptions: () => void;
+}
+
+/** Why nothing has come yet, and what to do. */
+function Waiting({ hub, signedIn, openOptions }: WaitingProps) {
+  const connection = useObservable(hub.connection);
+  if (signedIn && !("why" in connection)) return <Empty title="One moment" text="Looking through your videos…" />;
+  const { words, action } = signedIn ? connectionWords(connection) : REFUSED_WORDS.token_missing;
+  const isOptions = action === "open_options" || action === "get_token";
+  return (
+    <Empty
+      title={signedIn ? "Offline" : "Not signed in"}
+      text={words}
+      icon="warning"
+      action={action ? { label: ACTION_WORDS[action], onAct: isOptions ? openOptions : hub.retry } : undefined}
+    />
   );
 }
 

@@ -32,7 +32,7 @@ export interface PanelProps {
 
 const NO_ACTIONS: NoteActions = {
   onSeek: () => {},
-  onEdit: () => {},
+  onEdit: async () => false,
   onConfirm: () => {},
   onScratch: () => {},
   onPost: () => {},
@@ -85,7 +85,7 @@ export function Panel({ host, settings }: PanelProps) {
         {tab === "notes" && (
           <Notes host={host} reviewing={reviewing} view={view} subject={subject} actions={actions} shown={shown} />
         )}
-        {tab === "library" && <LibraryTab host={host} />}
+        {tab === "library" && <LibraryTab host={host} openOptions={openOptions} />}
         {tab === "agent" && (
           <>
             <SessionInfo view={view} talk={talk} />

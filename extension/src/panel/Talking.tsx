@@ -32,7 +32,8 @@ export function Talking({ host, view, steps }: TalkingProps) {
   const obstacle = useObservable(host.obstacle);
   const refused = whyNot(talk, { subject, obstacle }, view);
   const isReady = view.session.state === "idle" || view.session.state === "done";
-  const latest = view.timeline.at(-1);
+  // What is heard stands above already.
+  const latest = view.timeline.at(-1)?.steps.filter(({ id, state }) => state !== "running" || !id.endsWith(":heard"));
 
   // Who has talked here before and comes near the button finds the microphone open: the first syllable is whole.
   const arm = () => {
@@ -62,7 +63,7 @@ export function Talking({ host, view, steps }: TalkingProps) {
         />
       </div>
       <div class="talking-foot">
-        {latest && steps > 0 && <Steps steps={latest.steps} limit={steps} label="What becomes of it" />}
+        {latest && steps > 0 && <Steps steps={latest} limit={steps} label="What becomes of it" />}
         <Switch
           label="Hands-free"
           on={settings.mode === "hands-free"}

@@ -20,7 +20,7 @@ export function Writing({ host, reviewing, subject, drafts }: WritingProps) {
   const { sessionId, video } = subject;
   const onSave = async (note: TypedNote, then: Then) => {
     const refused = await reviewing.commands.write(note, then, drafts.ref(sessionId, note));
-    if (refused === null) drafts.saved(sessionId);
+    if (refused === null) drafts.saved(sessionId, note);
     return refused;
   };
   return (

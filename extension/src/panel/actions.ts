@@ -7,7 +7,7 @@ import type { NoteActions } from "../ui/note";
 export function actionsOf(commands: NoteCommands, talk: Talk): NoteActions {
   return {
     onSeek: ({ timestamp_s }) => timestamp_s !== null && talk.command({ action: "seek", to_s: timestamp_s }),
-    onEdit: (note, change, then) => void commands.edit(note, change, then),
+    onEdit: commands.edit,
     onConfirm: (note) => void commands.confirm(note),
     onScratch: (note) => void commands.scratch(note),
     onPost: (note) => void commands.post(note),

@@ -33,6 +33,11 @@ export async function activeTab(engage: (tabId: TabId) => Promise<Engaged>): Pro
     if (to === own) return;
     tabId = to;
     await look();
+    void enter(to);
+  }
+
+  /** A page that loads or hangs answers late or never: nothing waits for it. */
+  async function enter(to: TabId): Promise<void> {
     const engaged = await engage(to).catch(() => undefined);
     if (tabId === to) obstacle.set(engaged?.ok ? null : (engaged?.message ?? NO_REPLY.message));
   }

@@ -1,5 +1,6 @@
 // What was typed and not saved, for each review of this page: it waits while another video is shown. A note that is sent
-// again unchanged, as after a lost answer, has the name that it had, so that the server stores it once.
+// again unchanged, as after a lost answer, has the name that it had, so that the server stores it once; a box that is empty
+// begins another.
 
 import { type Draft, NO_DRAFT, type TypedNote } from "../ui/NoteBox";
 import { randomId } from "./random";
@@ -8,8 +9,8 @@ export interface Drafts {
   readonly of: (sessionId: string) => Draft;
   readonly change: (sessionId: string, draft: Draft) => void;
   readonly ref: (sessionId: string, note: TypedNote) => string;
-  /** It is stored: the same words again are another note. */
-  readonly saved: (sessionId: string) => void;
+  /** It is stored, and no draft any more, if nothing else was typed meanwhile. */
+  readonly saved: (sessionId: string, note: TypedNote) => void;
 }
 
 export function drafts(): Drafts {
@@ -17,7 +18,10 @@ export function drafts(): Drafts {
   const sent = new Map<string, { readonly ref: string; readonly words: string }>();
   return {
     of: (sessionId) => kept.get(sessionId) ?? NO_DRAFT,
-    change: (sessionId, draft) => kept.set(sessionId, draft),
+    change: (sessionId, draft) => {
+      kept.set(sessionId, draft);
+      if (draft.text === "") sent.delete(sessionId);
+    },
     ref: (sessionId, { text, category, timestamp_s }) => {
       const words = JSON.stringify([text, category, timestamp_s]);
       const known = sent.get(sessionId);
@@ -26,6 +30,8 @@ export function drafts(): Drafts {
       sent.set(sessionId, { ref, words });
       return ref;
     },
-    saved: (sessionId) => sent.delete(sessionId),
+    saved: (sessionId, { text }) => {
+      if (kept.get(sessionId)?.text.trim() === text) kept.delete(sessionId);
+    },
   };
 }

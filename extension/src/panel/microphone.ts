@@ -7,8 +7,9 @@ import type { View } from "../view/view";
 
 export type ButtonState = "idle" | "starting" | "listening" | "paused";
 
+/** A microphone that is only made ready is idle: nobody has pressed yet. */
 export function buttonState({ capture }: TalkState): ButtonState {
-  if (capture === "opening" || capture === "starting") return "starting";
+  if (capture === "starting") return "starting";
   if (capture === "recording") return "listening";
   return capture === "paused" ? "paused" : "idle";
 }

@@ -57,10 +57,15 @@ export function useLibrary(hub: Hub, userId: string | null, words: string): Libr
   useEffect(() => {
     if (userId === null) return;
     let timer: ReturnType<typeof setTimeout> | undefined;
-    const topic = follow<"user">(hub, `user:${userId}`, (action) => {
+    const askNow = () => {
       clearTimeout(timer);
-      if (action.kind === "event") timer = setTimeout(() => void ask(null), CHANGED_MS);
-      else if (action.kind !== "topic_refused") void ask(null);
+      timer = undefined;
+      void ask(null);
+    };
+    const topic = follow<"user">(hub, `user:${userId}`, (action) => {
+      if (action.kind === "event") timer ??= setTimeout(askNow, CHANGED_MS);
+      else if (action.kind !== "topic_refused") askNow();
+      else setLibrary((before) => ({ ...before, state: "refused", refusal: refusalWords(action.refusal).words }));
     });
     user.current = topic;
     setLibrary(LOADING);

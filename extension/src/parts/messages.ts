@@ -3,6 +3,7 @@
 
 import type { FromPage, PageSettings } from "../content/messages";
 import type { Settings } from "./settings";
+import type { Recording } from "./store";
 import type { Subject } from "./subject";
 import type { TabId } from "./tabs";
 
@@ -29,14 +30,12 @@ export type ToBackground =
   | { readonly to: "background"; readonly type: "engage"; readonly tabId: TabId | null }
   /** The offscreen document begins. Answered with `World`. */
   | { readonly to: "background"; readonly type: "world" }
+  /** A page says what it shows: what is known of its tab? Answered with a `Subject`, null where nobody uses Sidenote. */
+  | { readonly to: "background"; readonly type: "subject"; readonly tabId: TabId }
   /** The server gave the offscreen document a newer token: to be kept in the settings. */
   | { readonly to: "background"; readonly type: "token"; readonly token: string }
   /** Whether the microphone is on, for the badge and for following the active tab; null: it is off. */
-  | {
-      readonly to: "background";
-      readonly type: "recording";
-      readonly recording: { readonly mode: "ptt" | "hands-free"; readonly windowId: number | null } | null;
-    };
+  | { readonly to: "background"; readonly type: "recording"; readonly recording: Recording };
 
 export type ToOffscreen =
   | { readonly to: "offscreen"; readonly type: "world"; readonly world: World }
@@ -47,6 +46,8 @@ export type ToOffscreen =
       readonly windowId: number;
       readonly subject: Subject | null;
     }
+  /** The tab that is recorded is in another window now. */
+  | { readonly to: "offscreen"; readonly type: "carried"; readonly tabId: TabId; readonly windowId: number }
   /** The key of the browser that turns the microphone on and off. */
   | { readonly to: "offscreen"; readonly type: "toggle"; readonly about: Subject }
   /** Nobody uses the tab any more. */

@@ -15,7 +15,7 @@ export interface Settings {
   readonly echoCancellation: boolean;
   readonly noiseSuppression: boolean;
   readonly autoGain: boolean;
-  /** What the record button does at a click; holding it is always push-to-talk. */
+  /** The record button is held while one talks, or starts and stops listening at a click. */
   readonly mode: "ptt" | "hands-free";
   /** What the video plays can't reach the microphone. */
   readonly headphones: boolean;
@@ -25,7 +25,7 @@ export interface Settings {
   readonly emoji: boolean;
   /** The server is told how long things took, and that something failed: never what was said. */
   readonly telemetry: boolean;
-  /** Sound goes out as Opus, an eighth of the bytes; for slow connections. */
+  /** Sound goes out as Opus, a tenth of the bytes; for slow connections. */
   readonly opus: boolean;
   readonly theme: Theme;
   /** Sites on which nothing is looked for. */

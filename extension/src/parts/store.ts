@@ -2,11 +2,18 @@
 // the rest for as long as the browser runs. Content scripts and the offscreen document can't reach it.
 
 import { type Settings, settingsOf } from "./settings";
-import { NO_TABS, step, type TabEvent, type Tabs, withoutCues } from "./tabs";
+import { NO_TABS, step, type TabEvent, type TabId, type Tabs, withoutCues } from "./tabs";
 import { inTurn } from "./turns";
 
-/** Where hands-free listens, or which key is held; null: the microphone is off. */
-export type Recording = { readonly mode: "ptt" | "hands-free"; readonly windowId: number | null } | null;
+/**
+ * Where hands-free listens, or which key is held; null: the microphone is off. No `windowId`: the tab is on its way to
+ * another window. No `tabId`: there is none, or it shows no video.
+ */
+export type Recording = {
+  readonly mode: "ptt" | "hands-free";
+  readonly windowId: number | null;
+  readonly tabId: TabId | null;
+} | null;
 
 export interface Kept<T> {
   readonly read: () => Promise<T>;

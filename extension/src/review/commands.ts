@@ -11,7 +11,8 @@ import type { Review } from "./review";
 const NAMED_WITHIN_MS = 5_000;
 
 export interface NoteCommands {
-  edit(note: NoteView, change: NoteChange, then: Then): Promise<void>;
+  /** Whether it was taken. */
+  edit(note: NoteView, change: NoteChange, then: Then): Promise<boolean>;
   confirm(note: NoteView): Promise<void>;
   scratch(note: NoteView): Promise<void>;
   /** Consent to exactly this text. */
@@ -48,6 +49,7 @@ export function commandsOf(review: Review): NoteCommands {
     async edit(note, change, then) {
       const edited = taken(note.id, await session.push("edit_note", { note_id: note.id, ...change }));
       if (edited && then === "post") await post(edited);
+      return edited !== null;
     },
     async confirm({ id }) {
       taken(id, await session.push("confirm_note", { note_id: id }));

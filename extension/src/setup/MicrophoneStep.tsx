@@ -29,7 +29,10 @@ export function MicrophoneStep({ host, onDone }: MicrophoneStepProps) {
 
   return (
     <>
-      <p>Sidenote listens only while you hold its button, or have switched it on. The browser asks you once.</p>
+      <p>
+        Sidenote sends what it hears only while you hold its button, or have switched it on. The microphone also opens
+        in this set-up, and when you come near that button: then nothing is sent. The browser asks you once.
+      </p>
       {standing === "granted" ? (
         <Hearing host={host} onDone={() => onDone(true)} />
       ) : (

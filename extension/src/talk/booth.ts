@@ -5,13 +5,16 @@ import { createWallClock, type OpenMicrophone, type OpusEncoder, type Vad } from
 import { variable } from "../hub/observable";
 import type { ToBackground, ToOffscreen, World } from "../parts/messages";
 import type { Settings } from "../parts/settings";
+import type { Recording } from "../parts/store";
+import type { Subject } from "../parts/subject";
 import type { TabId } from "../parts/tabs";
 import { type HubsOptions, hubsOf } from "../review/hubs";
 import { openDesk, type ViewPort } from "./desk";
 import { createFigures, type Figures } from "./figures";
 import { lazyVad } from "./judge";
-import { createPages, type PagePort } from "./pages";
+import { createPages, type PagePort, type SubjectOf } from "./pages";
 import { createStudio } from "./studio";
+import type { TalkState } from "./talk";
 
 export interface BoothOptions extends Pick<HubsOptions, "transport"> {
   readonly world: World;
@@ -19,6 +22,7 @@ export interface BoothOptions extends Pick<HubsOptions, "transport"> {
   readonly openMicrophone: (settings: Settings) => OpenMicrophone;
   readonly loadVad: () => Promise<Vad>;
   readonly opus: OpusEncoder | null;
+  readonly subjectOf: SubjectOf;
   readonly tell: (message: ToBackground) => void;
   /** Nothing is engaged, recorded, owed or connected, and has not been for a while. */
   readonly onIdle: () => void;
@@ -36,7 +40,17 @@ export interface Booth {
 const IDLE_MS = 10_000;
 
 export function openBooth(options: BoothOptions): Booth {
-  const { world, tell, openMicrophone, onIdle, idleAfterMs = IDLE_MS, loadVad, opus, ...connecting } = options;
+  const {
+    world,
+    tell,
+    openMicrophone,
+    onIdle,
+    idleAfterMs = IDLE_MS,
+    loadVad,
+    opus,
+    subjectOf,
+    ...connecting
+  } = options;
   const settings = variable<Settings>(world.settings);
   const wallMs = createWallClock();
   const saveToken = (token: string): void => {
@@ -54,7 +68,7 @@ export function openBooth(options: BoothOptions): Booth {
     opus,
     wallMs,
   });
-  const pages = createPages({ hub: hubs.hub, settings, studio, listener: figures.listener, onChange: look });
+  const pages = createPages({ hub: hubs.hub, settings, studio, subjectOf, listener: figures.listener, onChange: look });
   const desk = openDesk(studio, pages, look);
   let told = "null"; // of what is recorded
   let rest: ReturnType<typeof setTimeout> | undefined;
@@ -68,12 +82,15 @@ export function openBooth(options: BoothOptions): Booth {
     if (isIdle()) rest = setTimeout(onIdle, idleAfterMs);
   }
 
-  studio.state.subscribe((state) => {
-    figures.talked(state);
-    const isRecording = ["starting", "recording", "paused", "grace"].includes(state.capture);
-    const recording = isRecording ? { mode: state.mode, windowId: studio.subject()?.windowId ?? null } : null;
+  function tellRecording(): void {
+    const recording = recordingOf(studio.state.now, studio.subject());
     if (JSON.stringify(recording) !== told) tell({ to: "background", type: "recording", recording });
     told = JSON.stringify(recording);
+  }
+
+  studio.state.subscribe((state) => {
+    figures.talked(state);
+    tellRecording();
     look();
   });
   look();
@@ -90,6 +107,10 @@ export function openBooth(options: BoothOptions): Booth {
         case "moved":
           studio.move(message.windowId, message.subject);
           break;
+        case "carried":
+          studio.carry(message.tabId, message.windowId);
+          tellRecording();
+          break;
         case "toggle":
           studio.toggle(message.about);
           break;
@@ -105,4 +126,10 @@ export function openBooth(options: BoothOptions): Booth {
       hubs.close();
     },
   };
+}
+
+function recordingOf({ capture, mode }: TalkState, about: Subject | null): Recording {
+  if (!["starting", "recording", "paused", "grace"].includes(capture)) return null;
+  const tabId = capture === "paused" ? null : (about?.tabId ?? null); // paused: the active tab shows no video
+  return { mode, windowId: about?.windowId ?? null, tabId };
 }

@@ -5,7 +5,7 @@ import type { FromView, ToView } from "./messages";
 import type { Players } from "./pages";
 import type { Port } from "./port";
 import type { Studio } from "./studio";
-import type { TalkCommand } from "./talk";
+import type { CaptureStateName, TalkCommand } from "./talk";
 
 export type ViewPort = Port<FromView, ToView>;
 
@@ -21,12 +21,16 @@ interface Seat {
   endLevels: () => void;
 }
 
+/** While a key may be held. */
+const HELD: ReadonlySet<CaptureStateName> = new Set(["starting", "recording", "paused"]);
+
 /** `onChange`: a view came or went. */
 export function openDesk(studio: Studio, players: Players, onChange: () => void): Desk {
   const seats = new Set<Seat>();
   let holder: Seat | null = null;
 
   studio.state.subscribe((state) => {
+    if (!HELD.has(state.capture)) holder = null; // its press is over, whether or not its key is up
     for (const { port } of seats) port.send({ type: "state", state });
   });
   players.watch((sessionId, sample) => {

@@ -2,6 +2,7 @@
 // the review for it, since a page opens no connection.
 
 import type { PageAnswer, PageQuestion, ToPage } from "../content/messages";
+import type { ShownNote } from "../content/overlays/notes";
 import type { PlayerCommand } from "../content/player";
 import type { Listener } from "../hub/followed";
 import type { Observable } from "../hub/observable";
@@ -66,7 +67,7 @@ export function openFeed(options: FeedOptions): Feed {
       commands.pass();
       if (video.notes !== shown) {
         shown = video.notes;
-        tell({ type: "notes", notes: order(shown) });
+        tell({ type: "notes", notes: order(shown).map(shownNote) });
       }
       const message = speech.message(heard);
       if (JSON.stringify(message) === told) return;
@@ -102,6 +103,11 @@ export function openFeed(options: FeedOptions): Feed {
       review.close();
     },
   };
+}
+
+/** What the overlays show; what was said word for word, and where it was posted, is no page's business. */
+function shownNote({ id, revision, text, confidence, timestamp_s, status }: Note): ShownNote {
+  return { id, revision, text, confidence, timestamp_s, status };
 }
 
 /** Where the sentence that is being said began. */

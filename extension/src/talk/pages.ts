@@ -1,6 +1,6 @@
 // The pages on which somebody uses Sidenote, by tab: where their players stand, what is asked of them, and what their
-// overlays ask. A page may be under a stranger's control: it speaks for its own tab alone, and never turns on the
-// microphone.
+// overlays ask. A page may be under a stranger's control: it speaks for its own tab alone, about the review that the
+// service worker knows there, and never turns on the microphone.
 
 import type { ClockSample } from "../content/clock";
 import type { PageSettings } from "../content/messages";
@@ -11,6 +11,7 @@ import type { Hub } from "../hub/socket";
 import type { Settings } from "../parts/settings";
 import type { Subject } from "../parts/subject";
 import type { TabId } from "../parts/tabs";
+import { inTurn } from "../parts/turns";
 import { type Feed, openFeed } from "./feed";
 import type { BackPagePort, OverPagePort } from "./messages";
 import type { Port } from "./port";
@@ -18,10 +19,14 @@ import type { Studio } from "./studio";
 
 export type PagePort = Port<OverPagePort, BackPagePort>;
 
+/** What is reviewed on a tab; null where nobody uses Sidenote, and where no video is. */
+export type SubjectOf = (tabId: TabId) => Promise<Subject | null>;
+
 export interface PagesOptions {
   readonly hub: Observable<Hub>;
   readonly settings: Observable<Settings>;
   readonly studio: Pick<Studio, "clock">;
+  readonly subjectOf: SubjectOf;
   /** Hears the sessions of all pages. */
   readonly listener?: Listener;
   /** A page came or went. */
@@ -49,7 +54,7 @@ interface Page {
 }
 
 export function createPages(options: PagesOptions): Pages {
-  const { hub, settings, studio, onChange } = options;
+  const { hub, settings, studio, subjectOf, onChange } = options;
   const pages = new Map<TabId, Page>();
   const positions = new Map<string, ClockSample>();
   const watchers = new Set<(sessionId: string, sample: ClockSample | null) => void>();
@@ -81,11 +86,14 @@ export function createPages(options: PagesOptions): Pages {
     tell({ type: "settings", settings: pageSettings(settings.now) });
   }
 
-  function hear(page: Page, tabId: TabId, message: OverPagePort): void {
+  async function hear(page: Page, tabId: TabId, message: OverPagePort): Promise<void> {
     switch (message.type) {
-      case "about":
-        if (message.subject === null || message.subject.tabId === tabId) show(page, message.subject);
+      case "about": {
+        const known = message.subject && (await subjectOf(tabId));
+        if (pages.get(tabId) !== page) return; // it went meanwhile
+        show(page, known?.sessionId === message.subject?.sessionId ? known : null);
         break;
+      }
       case "clock":
         if (page.shown === null) return;
         studio.clock(page.shown.subject.sessionId, message.sample, message.audible);
@@ -129,8 +137,9 @@ export function createPages(options: PagesOptions): Pages {
       const page: Page = { port, shown: null };
       pages.set(tabId, page);
       onChange();
+      const hearing = inTurn(); // a clock is of the video that was named before it
       port.listen(
-        (message) => hear(page, tabId, message),
+        (message) => void hearing(() => hear(page, tabId, message)),
         () => gone(tabId, page),
       );
     },

@@ -13,6 +13,7 @@ import { type Observable, variable } from "../hub/observable";
 import type { Hub } from "../hub/socket";
 import type { Settings } from "../parts/settings";
 import type { Subject } from "../parts/subject";
+import type { TabId } from "../parts/tabs";
 import type { LevelSource } from "../ui/Waveform";
 import type { LazyVad } from "./judge";
 import { ECHO, LEFT_BEHIND, problemOfNotice, problemOfRefusal } from "./problems";
@@ -44,6 +45,8 @@ export interface Studio {
   clock(sessionId: string, sample: ClockSample, audible?: boolean): void;
   /** Hands-free follows the active tab of its window; null: that shows no video, and nothing is heard meanwhile. */
   move(windowId: number, subject: Subject | null): void;
+  /** Its tab is in another window now: that one is followed from here on. */
+  carry(tabId: TabId, windowId: number): void;
   /** Nobody uses this review any more; what was said in it still reaches the server. */
   forget(sessionId: string): void;
   /** Nothing is recorded, and the server has everything. */
@@ -243,6 +246,9 @@ export function createStudio(options: StudioOptions): Studio {
       show();
     },
     move,
+    carry(tabId, windowId) {
+      if (about?.tabId === tabId) about = aim = { ...about, windowId };
+    },
     forget(sessionId) {
       players.delete(sessionId);
       if (isHandsFree() && about?.sessionId === sessionId && about.windowId !== null) move(about.windowId, null);

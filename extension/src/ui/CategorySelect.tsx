@@ -6,9 +6,10 @@ import { CATEGORIES, categoryWord } from "./note";
 export interface CategorySelectProps {
   readonly value: string;
   readonly onChange: (category: string) => void;
+  readonly disabled?: boolean | undefined;
 }
 
-export function CategorySelect({ value, onChange }: CategorySelectProps) {
+export function CategorySelect({ value, onChange, disabled }: CategorySelectProps) {
   const id = useId();
   const known = Object.keys(CATEGORIES);
   return (
@@ -16,7 +17,13 @@ export function CategorySelect({ value, onChange }: CategorySelectProps) {
       <label class="unseen" for={id}>
         Category
       </label>
-      <select id={id} class="input" value={value} onChange={(event) => onChange(event.currentTarget.value)}>
+      <select
+        id={id}
+        class="input"
+        value={value}
+        disabled={disabled}
+        onChange={(event) => onChange(event.currentTarget.value)}
+      >
         {(known.includes(value) ? known : [value, ...known]).map((category) => (
           <option key={category} value={category}>
             {categoryWord(category)}

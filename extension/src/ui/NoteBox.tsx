@@ -34,7 +34,7 @@ export interface NoteBoxProps {
   /** What the box begins with, and who is told of each change of it. */
   readonly draft?: Draft | undefined;
   readonly onDraft?: ((draft: Draft) => void) | undefined;
-  /** Resolves when the note is stored (the box empties), to a sentence when it is not (the text stays). */
+  /** Resolves when the note is stored (the box empties, if nothing else was typed meanwhile), to a sentence when it is not (the text stays). */
   readonly onSave: (note: TypedNote, then: Then) => Promise<string | null>;
 }
 
@@ -69,7 +69,7 @@ export function NoteBox({ positionS, durationS, title, draft = NO_DRAFT, onDraft
     const refused = await onSave({ text: text.trim(), category, timestamp_s: parsed.timeS }, then);
     setSaving(false);
     setRefusal(refused);
-    if (refused !== null) return;
+    if (refused !== null || field.current?.value !== text) return; // the next note is begun
     setText(NO_DRAFT.text);
     setOwnTime(NO_DRAFT.time);
     setCategory(NO_DRAFT.category);

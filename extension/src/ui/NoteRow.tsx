@@ -78,12 +78,12 @@ export function NoteRow(props: NoteRowProps) {
         <NoteEdit
           note={note}
           durationS={durationS ?? null}
-          onSave={(change, then) => {
-            onEditing(note, false);
-            if (change) actions.onEdit(note, change, then);
-            else if (then === "post") actions.onPost(note);
+          onSave={async (change, then) => {
+            if (change) return actions.onEdit(note, change, then);
+            if (then === "post") actions.onPost(note);
+            return true;
           }}
-          onCancel={() => onEditing(note, false)}
+          onClose={() => onEditing(note, false)}
         />
       </article>
     );

@@ -7,9 +7,10 @@ export interface TimeFieldProps {
   readonly fault: string | null;
   readonly onInput: (written: string) => void;
   readonly label?: string | undefined;
+  readonly readOnly?: boolean | undefined;
 }
 
-export function TimeField({ value, fault, onInput, label = "Time in the video" }: TimeFieldProps) {
+export function TimeField({ value, fault, onInput, label = "Time in the video", readOnly }: TimeFieldProps) {
   const id = useId();
   return (
     <span class="time-field">
@@ -25,6 +26,7 @@ export function TimeField({ value, fault, onInput, label = "Time in the video" }
         placeholder="m:ss"
         size={7}
         value={value}
+        readOnly={readOnly}
         aria-invalid={fault ? "true" : undefined}
         aria-describedby={`${id}-fault`}
         onInput={(event) => onInput(event.currentTarget.value)}

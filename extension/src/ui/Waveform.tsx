@@ -25,7 +25,9 @@ export function Waveform({ levels, active }: WaveformProps) {
     let loudest = 0;
     const draw = () => canvas.current && paint(canvas.current, shown);
     draw();
-    if (!active || still) return;
+    const observer = new ResizeObserver(draw);
+    if (canvas.current) observer.observe(canvas.current);
+    if (!active || still) return () => observer.disconnect();
     const stop = levels((level) => {
       loudest = Math.max(loudest, level);
     });
@@ -36,6 +38,7 @@ export function Waveform({ levels, active }: WaveformProps) {
       draw();
     }, FRAME_MS);
     return () => {
+      observer.disconnect();
       clearInterval(timer);
       stop();
     };

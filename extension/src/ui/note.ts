@@ -34,7 +34,8 @@ export type Then = "keep" | "post";
 
 export interface NoteActions {
   readonly onSeek: (note: NoteView) => void;
-  readonly onEdit: (note: NoteView, change: NoteChange, then: Then) => void;
+  /** Resolves to whether it was taken; where it was not, a notice says why. */
+  readonly onEdit: (note: NoteView, change: NoteChange, then: Then) => Promise<boolean>;
   readonly onConfirm: (note: NoteView) => void;
   readonly onScratch: (note: NoteView) => void;
   readonly onPost: (note: NoteView) => void;

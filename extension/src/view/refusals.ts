@@ -42,7 +42,7 @@ export const REFUSALS: Readonly<Record<string, Entry>> = {
   practice_full: fixed("The practice page is full. Post on another video."),
   posting_unavailable: server("The note is kept, but this server can't post. Set up posting on the server."),
   revision_conflict: {
-    words: "The note was changed elsewhere. Look at it, then edit it again.",
+    words: "The note was changed elsewhere. Look at it, then save again.",
     action: "look_at_note",
   },
   invalid_value: server("This value is not allowed. Change it and try again."),

@@ -1,10 +1,10 @@
-// What people read of a connection, a state, a status and a step: short sentences that say what to do. Tables and pure
+// What people read of a connection, a state and a step: short sentences that say what to do. Tables and pure
 // functions; refusals have a file of their own.
 
 import { stepWords } from "../ui/note";
 import { formatTime } from "../ui/time";
-import type { IntentName, MicState, Note, NoteStatus, RunState, Step, ToolResult, ToolStart } from "../wire/messages";
-import type { ActionKind, Connection, OfflineReason, Posting, RefusedReason, VideoState } from "./view";
+import type { IntentName, MicState, RunState, Step, ToolResult, ToolStart } from "../wire/messages";
+import type { ActionKind, Connection, OfflineReason, RefusedReason, VideoState } from "./view";
 
 export interface Saying {
   readonly words: string;
@@ -94,28 +94,9 @@ export const VIDEO_WORDS: Readonly<Record<VideoState, string>> = {
   refused: "The notes of this video can't be shown. Reload the page.",
 };
 
-export const STATUS_WORDS: Readonly<Record<NoteStatus, string>> = {
-  ghost: "A draft. Keep it, post it or scratch it.",
-  firmed: "Kept. Post it when you like.",
-  pending_post: "Waiting to be posted.",
-  posting: "Being posted…",
-  posted: "Posted ✅",
-  cancelled: "Scratched.",
-  failed: "It could not be posted. Retry, or edit it.",
-  needs_attention: "Posting needs you. Look at the site, then retry.",
-};
-
 export function stepSentence(step: Step): string {
   const words = stepWords(step);
   return `${words.charAt(0).toUpperCase()}${words.slice(1)}…`;
-}
-
-/** What stands beside a note: the step of its post while that is under way, its reason where it did not go through. */
-export function noteWords(note: Note, posting?: Posting): string {
-  const isUnderWay = note.status === "pending_post" || note.status === "posting";
-  if (isUnderWay && posting?.step && posting.outcome === null) return stepSentence(posting.step);
-  if (note.reason && note.status !== "posted") return note.reason;
-  return STATUS_WORDS[note.status] ?? note.status;
 }
 
 export const INTENT_WORDS: Readonly<Record<IntentName | "post", string>> = {

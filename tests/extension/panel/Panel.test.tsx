@@ -5,6 +5,8 @@ import { act } from "preact/test-utils";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Hub } from "../../../extension/src/hub/socket";
 import { Panel } from "../../../extension/src/panel/Panel";
+import { commandsOf } from "../../../extension/src/review/commands";
+import { openReview } from "../../../extension/src/review/review";
 import { pageHub } from "../hub/page";
 import { dataFolder, jot, type Server, startServer } from "../hub/server";
 import { choose, click, key, mount, one, type, unmount } from "../ui/mount";
@@ -237,4 +239,38 @@ it("notes are filtered by their status", { timeout: LIMIT_MS }, async () => {
   const [, status] = document.querySelectorAll<HTMLSelectElement>(".filters select");
   if (status) choose(status, "posted");
   await shows("No note matches");
+});
+
+describe("the library", () => {
+  const waiting = (words: string) =>
+    vi.waitFor(() => expect(document.querySelector(".library .empty")?.textContent).toContain(words), LIMIT_MS);
+
+  it("says that nobody is signed in, and where to", { timeout: LIMIT_MS }, async () => {
+    const { host } = opened(server.address, practice(), { token: "" });
+    tab("library");
+    await waiting("You are not signed in.");
+    click(one(".library .empty button"));
+    expect(host.openOptions).toHaveBeenCalledOnce();
+  });
+
+  it("says that the server is away", { timeout: LIMIT_MS }, async () => {
+    opened("http://127.0.0.1:9");
+    tab("library");
+    await waiting("The server can't be reached.");
+  });
+
+  it("counts notes that keep coming", { timeout: LIMIT_MS }, async () => {
+    const { host } = opened();
+    const review = openReview(host.hub.now, practice(), "test");
+    tab("library");
+    await shows("Practice video ·");
+    const line = one(".library-line").textContent;
+    for (let nth = 0; nth < 30 && one(".library-line").textContent === line; nth++) {
+      const typed = { text: `Scene ${nth}`, category: "other", timestamp_s: nth };
+      expect(await commandsOf(review).write(typed, "keep", crypto.randomUUID())).toBeNull();
+      await new Promise((resolve) => setTimeout(resolve, 100)); // ten in the time in which the list waits for more
+    }
+    review.close();
+    expect(one(".library-line").textContent).not.toBe(line);
+  });
 });

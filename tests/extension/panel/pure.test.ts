@@ -11,6 +11,7 @@ import { positionS } from "../../../extension/src/panel/usePosition";
 import { DEFAULTS } from "../../../extension/src/parts/settings";
 import { SILENT, type TalkState } from "../../../extension/src/talk/talk";
 import { EVERYTHING } from "../../../extension/src/ui/filter";
+import { NO_DRAFT } from "../../../extension/src/ui/NoteBox";
 import { INITIAL_VIEW, type View } from "../../../extension/src/view/view";
 import { note, SHOWING } from "../view/samples";
 import { practice } from "./host";
@@ -21,7 +22,7 @@ const talking = (change: Partial<TalkState>): TalkState => ({ ...SILENT, ...chan
 describe("the button", () => {
   it.each([
     ["off", "idle"],
-    ["opening", "starting"],
+    ["opening", "idle"],
     ["starting", "starting"],
     ["armed", "idle"],
     ["recording", "listening"],
@@ -37,6 +38,7 @@ describe("the button", () => {
     expect(buttonMode(SILENT, { ...DEFAULTS, mode: "hands-free" })).toBe("toggle");
     expect(buttonMode(talking({ capture: "recording", mode: "hands-free" }), DEFAULTS)).toBe("toggle");
     expect(buttonMode(talking({ capture: "off", mode: "hands-free" }), DEFAULTS)).toBe("hold");
+    expect(buttonMode(talking({ capture: "opening", mode: "hands-free" }), DEFAULTS)).toBe("hold"); // a hand comes near
   });
 
   it("can't be used where there is nothing to speak about, but always to stop", () => {
@@ -144,15 +146,25 @@ describe("drafts", () => {
     expect([kept.of("a").text, kept.of("b").text]).toEqual(["Half", ""]);
   });
 
-  it("are one note however often they are sent, until they are saved or changed", () => {
+  it("are one note however often they are sent, until they are changed or the box is empty", () => {
     const kept = drafts();
     const first = kept.ref("a", typed);
     expect(first).toMatch(/^[0-9a-f]{32}$/);
     expect(kept.ref("a", { ...typed })).toBe(first);
     expect(kept.ref("a", { ...typed, text: "Cut it" })).not.toBe(first);
     const second = kept.ref("a", typed);
-    kept.saved("a");
+    kept.saved("a", typed);
+    expect(kept.ref("a", typed)).toBe(second); // a box that was opened meanwhile still shows it
+    kept.change("a", NO_DRAFT);
     expect(kept.ref("a", typed)).not.toBe(second);
+  });
+
+  it("go once they are saved, also where their box is gone, unless another was begun", () => {
+    const kept = drafts();
+    kept.change("a", { text: "Cut ", category: "other", time: "0:01" });
+    kept.change("b", { text: "Cut it", category: "other", time: "0:01" });
+    for (const review of ["a", "b"]) kept.saved(review, typed);
+    expect([kept.of("a").text, kept.of("b").text]).toEqual(["", "Cut it"]);
   });
 });
 

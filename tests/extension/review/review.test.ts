@@ -84,8 +84,8 @@ test("an edit of an older text is refused, with a notice beside the note", { tim
   const review = reviewed();
   const note = await firstNote(review);
   const commands = commandsOf(review);
-  await commands.edit(note, { text: "First", revision: note.revision }, "keep");
-  await commands.edit(note, { text: "Second", revision: note.revision }, "keep");
+  expect(await commands.edit(note, { text: "First", revision: note.revision }, "keep")).toBe(true);
+  expect(await commands.edit(note, { text: "Second", revision: note.revision }, "keep")).toBe(false);
   expect(review.view.now.notices).toMatchObject([{ noteId: note.id }]);
   expect(review.view.now.video.notes.find(({ id }) => id === note.id)?.text).toBe("First");
 });

@@ -24,6 +24,7 @@ let ear: Device;
 let told: Record<ToBackground>;
 let idle: Promise<void>;
 let talk: Talk;
+const known = new Map<number, Subject>(); // to the service worker, by tab
 
 beforeAll(async () => {
   server = await startServer(data.path);
@@ -50,6 +51,7 @@ function open(settings: Partial<Settings>): void {
       openMicrophone: () => ear.open,
       loadVad: () => Promise.reject(new Error("no model here")),
       opus: null,
+      subjectOf: async (tabId) => known.get(tabId) ?? null,
       transport: TRANSPORT,
       tell: told.take,
       onIdle: resolve,
@@ -71,6 +73,7 @@ function page(subject: Subject, mediaS: number) {
   const [near, far] = portPair();
   const heard = record<BackPagePort>();
   near.onMessage.addListener((message) => heard.take(message as BackPagePort));
+  known.set(subject.tabId ?? 0, subject);
   booth.page(subject.tabId ?? 0, portOf(far));
   const send = (message: OverPagePort): void => near.postMessage(message);
   send({ type: "about", subject });
@@ -98,7 +101,7 @@ test("a press in the panel becomes a note over the page, at its second; the page
   expect(told.all).toContainEqual({
     to: "background",
     type: "recording",
-    recording: { mode: "ptt", windowId: 5 },
+    recording: { mode: "ptt", windowId: 5, tabId: 1 },
   });
   send({ type: "question", id: 9, question: { type: "confirm_note", note_id: shown?.id ?? "", revision: 1 } });
   expect(await heard.next(({ type }) => type === "answer")).toEqual({ type: "answer", id: 9, answer: { ok: true } });
@@ -124,6 +127,25 @@ test("a page hears of settings that changed, and a key of the browser turns hand
   await until(talk.state, ({ capture }) => capture === "paused");
   booth.hear({ to: "offscreen", type: "toggle", about });
   await until(talk.state, ({ capture }) => capture === "off");
+});
+
+test("hands-free goes with its tab into another window, and follows that one", async () => {
+  const about = aboutPractice();
+  talk.watch(about);
+  talk.send({ type: "mic_on", about });
+  await until(talk.state, ({ capture }) => capture === "starting");
+  ear.hear(new Int16Array(3_200));
+  await until(talk.state, ({ capture }) => capture === "recording");
+  booth.hear({ to: "offscreen", type: "carried", tabId: 9, windowId: 3 }); // another tab
+  booth.hear({ to: "offscreen", type: "carried", tabId: 1, windowId: 2 });
+  const recording = { mode: "hands-free", windowId: 2, tabId: 1 } as const;
+  expect(told.all.at(-1)).toEqual({ to: "background", type: "recording", recording });
+  booth.hear({ to: "offscreen", type: "moved", windowId: 1, subject: aboutPractice({ tabId: 4 }) });
+  await turn();
+  expect(talk.state.now).toMatchObject({ capture: "recording", sessionId: about.sessionId });
+  booth.hear({ to: "offscreen", type: "moved", windowId: 2, subject: null });
+  await until(talk.state, ({ capture }) => capture === "paused");
+  expect(told.all.at(-1)).toMatchObject({ recording: { windowId: 2, tabId: null } });
 });
 
 test("the document may close when nobody is connected and the server has everything, not before", async () => {

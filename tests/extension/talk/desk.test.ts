@@ -2,6 +2,7 @@
 
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import type { Engaged } from "../../../extension/src/parts/messages";
+import type { Subject } from "../../../extension/src/parts/subject";
 import { type Desk, openDesk } from "../../../extension/src/talk/desk";
 import { createPages, type Pages } from "../../../extension/src/talk/pages";
 import { portOf, type RawPort } from "../../../extension/src/talk/port";
@@ -23,6 +24,7 @@ let server: Server;
 let document: Document;
 let talks: Talk[] = [];
 let engaged: (number | null)[] = [];
+const known = new Map<number, Subject>(); // to the service worker, by tab
 
 beforeAll(async () => {
   server = await startServer(data.path);
@@ -38,11 +40,13 @@ afterEach(() => {
   for (const talk of talks) talk.close();
   document.close();
   [talks, engaged] = [[], []];
+  known.clear();
 });
 
 function opened(): Document {
   const made = room(`http://127.0.0.1:${server.port}`, server.token);
-  const pages = createPages({ ...made, onChange: () => undefined });
+  const subjectOf = async (tabId: number): Promise<Subject | null> => known.get(tabId) ?? null;
+  const pages = createPages({ ...made, subjectOf, onChange: () => undefined });
   return { ...made, pages, desk: openDesk(made.studio, pages, () => undefined), ends: [] };
 }
 
@@ -180,9 +184,57 @@ test("a tab that can't be used says why, and nothing that was asked meanwhile is
   expect(popup.state.now.capture).toBe("off");
 });
 
+for (const [what, done] of [
+  ["was given up", (panel: Talk) => panel.send({ type: "cancel" })],
+  ["lost its microphone", () => document.device.lose({ reason: "lost", message: "It is gone." })],
+] as const) {
+  test(`a key that is still down after its press ${what} keeps no other view from talking`, async () => {
+    const [panel, popup] = [view(), view()];
+    const about = aboutPractice();
+    for (const talk of [panel, popup]) talk.watch(about);
+    panel.send({ type: "arm", about });
+    panel.send({ type: "key_down", about });
+    await until(popup.state, ({ capture }) => capture === "starting");
+    document.device.hear(new Int16Array(320));
+    await until(popup.state, ({ capture }) => capture === "recording");
+    done(panel);
+    await until(popup.state, ({ capture }) => capture === "armed" || capture === "failed");
+    popup.send({ type: "key_down", about });
+    await until(popup.state, ({ capture }) => capture === "starting" || capture === "recording");
+    document.device.hear(new Int16Array(320));
+    panel.send({ type: "key_up" }); // at last, and too late to mean anything
+    await turn();
+    expect(popup.state.now.capture).toBe("recording");
+  });
+}
+
+test("a page is believed about the review of its own tab alone", async () => {
+  const [mine, other] = [aboutPractice(), aboutPractice({ tabId: 2 })];
+  known.set(1, mine).set(2, other);
+  const [near, far] = portPair();
+  document.pages.attend(1, portOf(far));
+  const told: unknown[] = [];
+  near.onMessage.addListener((message) => told.push(message));
+  const sample = { wall_ms: 1, media_s: 12, rate: 1, paused: true };
+  for (const subject of [other, { ...other, tabId: 1 }, aboutPractice()]) {
+    near.postMessage({ type: "about", subject });
+    near.postMessage({ type: "clock", sample });
+  }
+  near.postMessage({ type: "question", id: 1, question: { type: "scratch_note", note_id: "any", revision: 1 } });
+  await turn();
+  const nobody = { ok: false, message: "This page shows no video any more." };
+  expect(told).toEqual([{ type: "answer", id: 1, answer: nobody }]);
+  expect(document.pages.position(other.sessionId)).toBeNull();
+  near.postMessage({ type: "about", subject: { ...mine, video: other.video } });
+  near.postMessage({ type: "clock", sample });
+  await turn();
+  expect(document.pages.position(mine.sessionId)).toEqual(sample);
+});
+
 test("a view is told where the player stands that it watches, and asks that one alone", async () => {
   const panel = view();
   const [about, other] = [aboutPractice(), aboutPractice({ tabId: 2 })];
+  known.set(1, about).set(2, other);
   const tabs = [1, 2].map((tabId) => {
     const [near, far] = portPair();
     document.pages.attend(tabId, portOf(far));
@@ -194,7 +246,6 @@ test("a view is told where the player stands that it watches, and asks that one 
   tabs[0]?.near.postMessage({ type: "about", subject: about });
   tabs[0]?.near.postMessage({ type: "clock", sample });
   tabs[1]?.near.postMessage({ type: "about", subject: other });
-  tabs[1]?.near.postMessage({ type: "about", subject: about }); // another tab's: not believed
   tabs[1]?.near.postMessage({ type: "clock", sample: { ...sample, media_s: 99 } });
   panel.watch(about);
   expect(await until(panel.position, (position) => position !== null)).toEqual(sample);

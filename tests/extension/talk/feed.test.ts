@@ -75,6 +75,8 @@ test("a page sees where somebody speaks, the note that came of it, and what beca
   );
   const [note] = notesOf(await told.next((message) => notesOf(message).length > 0));
   expect(note).toMatchObject({ status: "ghost", timestamp_s: 62, revision: 1 });
+  const shown = ["confidence", "id", "revision", "status", "text", "timestamp_s"];
+  expect(Object.keys(note ?? {}).sort()).toEqual(shown); // neither what was said word for word nor where it is posted
 
   const question = { type: "confirm_note", note_id: note?.id ?? "", revision: 1 } as const;
   expect(await feed.answer(question)).toEqual({ ok: true });

@@ -56,6 +56,17 @@ it("keeps the text where it could not be stored, and says why", async () => {
   expect([text().value, told()]).toEqual(["Too dark", "The server is away."]);
 });
 
+it("leaves the next note alone that was begun while this one was stored", async () => {
+  let answer = (_refused: null) => {};
+  box({ onSave: () => new Promise((resolve) => (answer = resolve)) });
+  type(text(), "Too dark");
+  key(text(), "Enter");
+  type(text(), "And too loud");
+  answer(null);
+  await settle();
+  expect([text().value, one("[type=submit]").textContent]).toEqual(["And too loud", "Save"]);
+});
+
 it("posts with Ctrl+Enter, and a second press meanwhile does nothing", async () => {
   const { onSave } = box();
   type(text(), "Too dark");

@@ -4,6 +4,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { useState } from "preact/hooks";
+import { act as acting } from "preact/test-utils";
 import { describe, expect, it } from "vitest";
 import { NoteRow } from "../../../extension/src/ui/NoteRow";
 import type { NoteActions, NoteView, Posting } from "../../../extension/src/ui/note";
@@ -26,6 +27,7 @@ const act = (which: string) => one<HTMLButtonElement>(`[data-act=${which}]`);
 const acts = () => [...document.querySelectorAll("[data-act]")].map((button) => button.getAttribute("data-act"));
 const text = () => one<HTMLTextAreaElement>("textarea");
 const time = () => one<HTMLInputElement>("input");
+const settle = () => acting(() => new Promise<void>((done) => setTimeout(done)));
 
 describe("a note", () => {
   it("says in words what it shows in colours", () => {
@@ -118,13 +120,59 @@ describe("editing", () => {
     ]);
   });
 
-  it("sends only what was changed, and the revision that was seen", () => {
+  it("sends only what was changed, and the revision that was seen", async () => {
     const { onEdit } = show();
     click(act("edit"));
     type(text(), "  Cut three frames earlier ");
     expect(key(text(), "Enter").defaultPrevented).toBe(true);
     expect(onEdit.mock.calls[0]?.slice(1)).toEqual([{ text: "Cut three frames earlier", revision: 3 }, "keep"]);
+    await settle();
     expect(document.querySelector("textarea")).toBeNull();
+  });
+
+  it("stays until it is taken, and with what was typed where it is refused", async () => {
+    const { onEdit } = show();
+    let answer = (_taken: boolean) => {};
+    onEdit.mockReturnValueOnce(new Promise((resolve) => (answer = resolve)));
+    click(act("edit"));
+    type(text(), "Mine");
+    key(text(), "Enter");
+    key(text(), "Enter");
+    expect([text().readOnly, one("[type=submit]").textContent]).toEqual([true, "Saving…"]);
+    answer(false);
+    await settle();
+    expect([text().value, text().readOnly, one("[type=submit]").textContent]).toEqual(["Mine", false, "Save"]);
+    expect(onEdit).toHaveBeenCalledOnce();
+  });
+
+  it("that was refused is saved over what the person then sees", async () => {
+    const { draw, onEdit } = show();
+    onEdit.mockResolvedValueOnce(false);
+    click(act("edit"));
+    type(text(), "Mine");
+    key(text(), "Enter");
+    await settle();
+    draw({ text: "Theirs", category: "audio", revision: 4 });
+    expect(document.body.textContent).toContain("(Kept: “Theirs”). Save again to put yours in its place");
+    key(text(), "Enter");
+    await settle();
+    expect(onEdit.mock.calls.map(([, change]) => change.revision)).toEqual([3, 4]);
+    expect(onEdit.mock.calls[1]?.[1]).toEqual({ text: "Mine", revision: 4 });
+    expect(document.querySelector("textarea")).toBeNull();
+  });
+
+  it("that was left meanwhile closes no later one", async () => {
+    const { onEdit } = show();
+    let answer = (_taken: boolean) => {};
+    onEdit.mockReturnValueOnce(new Promise((resolve) => (answer = resolve)));
+    click(act("edit"));
+    type(text(), "Mine");
+    key(text(), "Enter");
+    key(text(), "Escape");
+    click(act("edit"));
+    answer(true);
+    await settle();
+    expect(text().value).toBe("Cut two frames earlier");
   });
 
   it("changes category and time too", () => {
@@ -145,11 +193,12 @@ describe("editing", () => {
     expect(onEdit).not.toHaveBeenCalled();
   });
 
-  it("posts with Ctrl+Enter, changed or not", () => {
+  it("posts with Ctrl+Enter, changed or not", async () => {
     const { onEdit, onPost } = show();
     click(act("edit"));
     key(text(), "Enter", { ctrlKey: true });
     expect(onPost).toHaveBeenCalledOnce();
+    await settle();
     click(act("edit"));
     type(text(), "Other words");
     key(text(), "Enter", { metaKey: true });

@@ -1,7 +1,7 @@
 // extension/src/ui/note.ts: notes for the tests of its components.
 
 import { vi } from "vitest";
-import type { NoteView } from "../../../extension/src/ui/note";
+import type { NoteActions, NoteView } from "../../../extension/src/ui/note";
 
 export function note(change: Partial<NoteView> = {}): NoteView {
   return {
@@ -22,7 +22,7 @@ export function note(change: Partial<NoteView> = {}): NoteView {
 export function actions() {
   return {
     onSeek: vi.fn(),
-    onEdit: vi.fn(),
+    onEdit: vi.fn<NoteActions["onEdit"]>(async () => true),
     onConfirm: vi.fn(),
     onScratch: vi.fn(),
     onPost: vi.fn(),

@@ -2,7 +2,6 @@
 
 import { describe, expect, test } from "vitest";
 import type { Action } from "../../../extension/src/view/action";
-import { noteWords } from "../../../extension/src/view/words";
 import { dice, event, note, noteEvent, play, VIDEO } from "./samples";
 
 const about = { tool: "comment", utterance: 1, note_id: "n1", job_id: "j1" };
@@ -69,13 +68,4 @@ test("another text is another job", () => {
   const failed = result({ ok: false, reason: "failed", message: "Gone." }, session);
   const view = play([start(1, session), failed, start(1, session, "j2")]);
   expect(view.video.posting["n1"]).toMatchObject({ jobId: "j2", step: null, outcome: null, message: null });
-});
-
-test("beside the note stand its step, then its link or its reason", () => {
-  const [session = ""] = TOPICS;
-  const posting = play([start(1, session), step("writing", session)]).video.posting["n1"];
-  expect(noteWords(note({ status: "posting" }), posting)).toBe("Writing the comment…");
-  expect(noteWords(note({ status: "posted", reason: null }), posting)).toBe("Posted ✅");
-  expect(noteWords(note({ status: "failed", reason: "The video is gone." }), posting)).toBe("The video is gone.");
-  expect(noteWords(note({ status: "ghost" }), undefined)).toContain("draft");
 });
