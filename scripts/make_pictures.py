@@ -20,6 +20,7 @@ from rich.console import Console
 from rich.terminal_theme import MONOKAI
 
 from automation.browsers import chromium
+from scripts.pictures.image import write_png
 from server.demo import PLAN, RECORDING, posted
 from server.review import Review
 from server.say import prepared, reached
@@ -68,7 +69,7 @@ async def photograph(address: str) -> None:
         await page.locator("article.comment").first.wait_for()
         await page.evaluate(SOUGHT)
         await page.wait_for_timeout(1000)  # the player fades its controls
-        await page.screenshot(path=PHOTOGRAPH)
+        write_png(PHOTOGRAPH, await page.screenshot())
         await browser.close()
 
 

@@ -28,7 +28,7 @@ async def main() -> None:
             await panel.draw(youtube, sites)
             await panel.draw_popup(youtube)
         async with stage(EXTENSION, theme, microphone=False) as silent:
-            await panel.draw_refused(silent)
+            await panel.draw_troubles(silent)
     async with stage(EXTENSION, "light") as practice:
         await film.draw(practice)
 

@@ -7,7 +7,7 @@ from tests.e2e.person import VISIBLE_MS, let_go
 from tests.speech.synthesis import speak
 
 FIRST = "The logo comes in too late."
-REMARKS = (("The red bar in this chart needs a label.", 31), ("Love this sunset, it sets the mood.", 61))
+REMARKS = (("The red bar in this chart needs a label.", 31), ("The colors of this sunset are too warm.", 61))
 DRAFT = "The music is too loud under this interview."
 SPOKEN = "The boat could be a little larger."
 NOTES = 5  # the one of the set up among them

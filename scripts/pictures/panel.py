@@ -25,10 +25,6 @@ async def draw(stage: Stage, sites: Server) -> None:
     await stage.shoot(panel, "empty", WIDTH, LOW)
     await _of_all_statuses(stage, panel, tab, sites)
     await _hands_free(stage, panel, tab)
-    await stage.sign_in(address="http://127.0.0.1:9")  # nobody is there
-    await expect(panel.get_by_role("heading", name="Offline")).to_be_visible()
-    await stage.shoot(panel, "offline", WIDTH, LOW)
-    await stage.sign_in()
     await panel.close()
 
 
@@ -79,8 +75,8 @@ async def draw_popup(stage: Stage) -> None:
     await let_go(popup)
 
 
-async def draw_refused(stage: Stage) -> None:
-    """In a browser that gives the microphone to nobody."""
+async def draw_troubles(stage: Stage) -> None:
+    """In a browser that gives the microphone to nobody; then the server is gone as well."""
     await stage.sign_in()
     await stage.person.watch(FILM)
     panel = await stage.person.panel()
@@ -89,3 +85,7 @@ async def draw_refused(stage: Stage) -> None:
     await expect(panel.get_by_role("alert")).to_contain_text("may not use the microphone")
     await panel.mouse.up()
     await stage.shoot(panel, "refused", WIDTH, LOW)
+    await panel.get_by_role("button", name="Dismiss").click()
+    await stage.sign_in(address="http://127.0.0.1:9")  # nobody is there
+    await expect(panel.get_by_role("heading", name="Offline")).to_be_visible()
+    await stage.shoot(panel, "offline", WIDTH, LOW)
