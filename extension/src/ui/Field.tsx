@@ -1,7 +1,7 @@
 // The fields of the options: text, choice and switch, each with its name, a hint and what is wrong with it.
 
 import type { ComponentChildren } from "preact";
-import { useId } from "preact/hooks";
+import { useEffect, useId, useState } from "preact/hooks";
 
 interface Labelled {
   readonly label: string;
@@ -93,23 +93,40 @@ export interface SwitchProps extends Labelled {
   readonly onChange: (on: boolean) => void;
 }
 
+const KEPT_WITHIN_MS = 2_000;
+
+/** Shows at once what the person chose; where that is not kept, what is. */
 export function Switch({ label, hint, on, onChange, disabled }: SwitchProps) {
   const id = useId();
+  const [chosen, setChosen] = useState<boolean | null>(null);
+  const shown = chosen ?? on;
+
+  useEffect(() => setChosen(null), [on]);
+  useEffect(() => {
+    if (chosen === null) return;
+    const timer = setTimeout(() => setChosen(null), KEPT_WITHIN_MS);
+    return () => clearTimeout(timer);
+  }, [chosen]);
+
+  const choose = (wanted: boolean) => {
+    setChosen(wanted);
+    onChange(wanted);
+  };
   return (
     <div class="field switch">
       <input
         id={id}
         type="checkbox"
         role="switch"
-        aria-checked={on}
-        checked={on}
+        aria-checked={shown}
+        checked={shown}
         disabled={disabled}
         aria-describedby={`${id}-told`}
-        onChange={(event) => onChange(event.currentTarget.checked)}
+        onChange={(event) => choose(event.currentTarget.checked)}
         onKeyDown={(event) => {
           if (event.key !== "Enter" || disabled) return;
           event.preventDefault();
-          onChange(!on);
+          choose(!shown);
         }}
       />
       <label class="label" for={id}>
