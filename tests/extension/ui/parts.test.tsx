@@ -2,6 +2,7 @@
 // extension/src/ui: Filters, Timeline, Tabs, ExportMenu, Field, Notice, ConnectionChip, Steps, LevelMeter, KeyHints, Empty.
 
 import { useState } from "preact/hooks";
+import { act } from "preact/test-utils";
 import { describe, expect, it, vi } from "vitest";
 import { ConnectionChip } from "../../../extension/src/ui/ConnectionChip";
 import { Empty } from "../../../extension/src/ui/Empty";
@@ -204,6 +205,18 @@ describe("fields", () => {
     );
     choose(one<HTMLSelectElement>("select"), "b");
     expect(onChange.mock.calls).toEqual([["b"]]);
+  });
+
+  it("show at once what was chosen, and what is kept where that is not", () => {
+    vi.useFakeTimers();
+    mount(<Switch label="Auto-post" on={false} onChange={() => {}} />);
+    const input = one<HTMLInputElement>("input");
+    click(input);
+    mount(<Switch label="Auto-post" hint="drawn again meanwhile" on={false} onChange={() => {}} />);
+    expect([input.checked, input.getAttribute("aria-checked")]).toEqual([true, "true"]);
+    act(() => void vi.advanceTimersByTime(2_000));
+    expect([input.checked, input.getAttribute("aria-checked")]).toEqual([false, "false"]);
+    vi.useRealTimers();
   });
 
   it("switch by click and by Enter", () => {
